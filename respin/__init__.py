@@ -1,0 +1,49 @@
+"""respin gives a spun article back as it was written.
+
+>>> import respin
+>>> respin.repair("Police stated the boys have been in the constructing.")
+'Police said the men were in the building.'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from respin.edits import Edit, Repair, apply_edits
+    from respin.repairer import Repairer
+
+__version__ = "0.1.0"
+__all__ = ["Edit", "Repair", "Repairer", "__version__", "apply_edits", "repair"]
+
+_HOME = {"Edit": "edits", "Repair": "edits", "apply_edits": "edits", "Repairer": "repairer"}
+_default: Repairer | None = None
+
+
+def repair(text: str) -> str:
+    """The text as it was before it was spun, with the shipped dictionary and model.
+
+    They are loaded on the first call and kept. Unspun text comes back unchanged.
+
+    Raises:
+        TypeError: ``text`` is not a string.
+    """
+    global _default
+    if not isinstance(text, str):
+        raise TypeError(f"respin.repair takes str, not {type(text).__name__}; decode bytes first")
+    if _default is None:
+        from respin.repairer import Repairer
+
+        _default = Repairer()
+    return _default.repair(text)
+
+
+def __getattr__(name: str) -> Any:
+    # Names load on first use: `import respin` alone costs nothing.
+    if name in _HOME:
+        from importlib import import_module
+
+        value = getattr(import_module(f"respin.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'respin' has no attribute {name!r}")

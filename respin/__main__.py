@@ -1,0 +1,5 @@
+"""``python -m respin``."""
+
+from respin.cli import main
+
+main()

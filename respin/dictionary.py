@@ -1,0 +1,273 @@
+"""Read synonym groups and index them from the variant, which the reader sees, to its heads.
+
+A dictionary file is UTF-8 text for people to edit:
+
+    # Comments start with a number sign.
+    name = newsroom
+    about = the WordPress plug-in behind most spun news pages
+    rate = 0.97
+    ---
+    in the: within the
+    shooting: taking pictures, capturing
+
+Above the line of dashes stands the profile: how this spinner behaves. Below it one group
+a line, the *head* (the original wording) first, then its *variants*, most usual first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from respin.text import forms
+
+DIRECTORY: Final = Path(__file__).parent / "dictionaries"
+_SOURCE_DIRECTORY: Final = Path(__file__).parent.parent / "dictionaries"
+
+MAX_TOKENS: Final = 8
+"""Longest head or variant, in tokens. The family's longest phrases have seven words."""
+
+MAX_LINE: Final = 4096
+"""Longest line of a dictionary file, in characters."""
+
+MAX_BYTES: Final = 32 * 1024 * 1024
+"""Largest dictionary file that is read at all."""
+
+
+class DictionaryError(ValueError):
+    """A dictionary that can't be used: names file, line (1-based; 0 for the whole file) and cause."""
+
+    def __init__(self, path: str, line: int, cause: str) -> None:
+        super().__init__(f"{path}:{line}: {cause}" if line else f"{path}: {cause}")
+        self.path, self.line, self.cause = path, line, cause
+
+
+class Group(NamedTuple):
+    """One line of a dictionary: the head and the variants that replace it, most usual first."""
+
+    head: str
+    variants: tuple[str, ...]
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How one family of spinners behaves.
+
+    ``rate`` is the probability, in (0, 1), that a head is replaced at all. ``hyphens`` says
+    which words that touch a hyphen are replaced: ``"capitalised"`` (only those with a capital),
+    ``"all"`` or ``"none"``.
+    """
+
+    name: str = "unnamed"
+    about: str = ""
+    rate: float = 0.97
+    hyphens: str = "capitalised"
+
+
+class Origin(NamedTuple):
+    """A head that a variant may stand for.
+
+    ``log_channel`` is ln P(variant | head), at most 0: a head has one chance in as many as it
+    has variants of being replaced by this one.
+    """
+
+    head: str
+    log_channel: float
+    profile: str
+
+
+_HYPHEN_RULES: Final = ("capitalised", "all", "none")
+
+
+def _phrase_key(phrase: str) -> str:
+    """The forms of a phrase joined by spaces: how the index spells it."""
+    if phrase.isascii() and phrase.replace(" ", "").isalpha():
+        return phrase.lower()  # most phrases, and several times faster than the tokenizer
+    return " ".join(forms(phrase))
+
+
+def _read_header(path: str, lines: Iterable[tuple[int, str]]) -> Profile:
+    values: dict[str, str] = {}
+    for number, line in lines:
+        key, equals, value = (part.strip() for part in line.partition("="))
+        if not equals or key not in ("name", "about", "rate", "hyphens"):
+            raise DictionaryError(
+                path, number, f"{line!r} is no profile setting; name, about, rate and hyphens are, as 'key = value'"
+            )
+        values[key] = value
+        if key == "hyphens" and value not in _HYPHEN_RULES:
+            raise DictionaryError(path, number, f"hyphens is {value!r}, not one of {', '.join(_HYPHEN_RULES)}")
+        if key == "rate":
+            try:
+                rate = float(value)
+            except ValueError:
+                rate = math.nan
+            if not 0 < rate < 1:
+                raise DictionaryError(path, number, f"rate is {value!r}, not a number between 0 and 1")
+    profile = Profile(name=values.get("name", Path(path).stem))
+    return replace(
+        profile,
+        about=values.get("about", ""),
+        rate=float(values.get("rate", profile.rate)),
+        hyphens=values.get("hyphens", profile.hyphens),
+    )
+
+
+def parse_group(path: str, number: int, line: str) -> Group:
+    """One group line as a :class:`Group`.
+
+    Raises:
+        DictionaryError: no colon, an empty head or variant, or a phrase of too many words.
+    """
+    head, colon, rest = line.partition(":")
+    if not colon:
+        raise DictionaryError(path, number, f"no colon in {line[:60]!r}; a group is 'head: variant, variant'")
+    head = head.strip()
+    variants = tuple(variant.strip() for variant in rest.split(","))
+    if not head:
+        raise DictionaryError(path, number, "no head before the colon")
+    if not all(variants):
+        raise DictionaryError(path, number, f"an empty variant of {head!r}: a comma too many, or none given")
+    for phrase in (head, *variants):
+        if phrase.count(" ") >= MAX_TOKENS:
+            raise DictionaryError(path, number, f"{phrase[:60]!r} has more than {MAX_TOKENS} words")
+    return Group(head, variants, number)
+
+
+def parse(text: str, path: str = "<dictionary>") -> tuple[Profile, list[Group]]:
+    """The profile and the groups of a dictionary text, in the order of the file.
+
+    Raises:
+        DictionaryError: with file, line and cause, at the first thing that is wrong.
+    """
+    numbered: list[tuple[int, str]] = []
+    dashes = None
+    for number, raw in enumerate(text.split("\n"), 1):
+        if len(raw) > MAX_LINE:
+            raise DictionaryError(path, number, f"a line of {len(raw):,} characters; {MAX_LINE:,} are allowed")
+        line = raw.strip()
+        if not line or line[0] == "#":
+            continue
+        if line[0] == "-" and not line.strip("-"):
+            if dashes is None:
+                dashes = len(numbered)
+            continue
+        numbered.append((number, line))
+    profile = _read_header(path, numbered[: dashes or 0])
+    return profile, [parse_group(path, number, line) for number, line in numbered[dashes or 0 :]]
+
+
+def read(path: str | Path) -> tuple[Profile, list[Group]]:
+    """The profile and the groups of a dictionary file.
+
+    Raises:
+        DictionaryError: the file can't be read, is no UTF-8, is too large, or a line is wrong.
+    """
+    name = str(path)
+    try:
+        if Path(path).stat().st_size > MAX_BYTES:
+            raise DictionaryError(name, 0, f"larger than {MAX_BYTES // 2**20} MB; is this a dictionary?")
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise DictionaryError(name, 0, error.strerror or str(error)) from None
+    try:
+        return parse(data.decode("utf-8-sig"), name)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DictionaryError(name, line, f"not UTF-8: byte 0x{data[error.start]:02x}") from None
+
+
+def shipped() -> dict[str, Path]:
+    """The dictionaries that come with respin: name to file."""
+    directory = DIRECTORY if DIRECTORY.is_dir() else _SOURCE_DIRECTORY
+    return {path.stem: path for path in sorted(directory.glob("*.txt"))}
+
+
+@dataclass
+class Dictionary:
+    """Synonym groups of one or more profiles, indexed from both sides.
+
+    Keys of all three tables are token forms joined by single spaces.
+    """
+
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    groups: dict[str, dict[str, Group]] = field(default_factory=dict)
+    """Profile name to (head key to group)."""
+    origins: dict[str, list[Origin]] = field(default_factory=dict)
+    """Variant key to the heads it may stand for."""
+    heads: dict[str, float] = field(default_factory=dict)
+    """Head key to ln P(kept): what it costs a spun line that this head survived in it, at most 0."""
+    longest_variant: dict[str, int] = field(default_factory=dict)
+    """First form of a variant to the most tokens that a variant beginning so has."""
+    longest_head: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, names: Iterable[str | Path] = ("newsroom",)) -> Dictionary:
+        """Read dictionaries, each a name from :func:`shipped` or a file, into one.
+
+        Raises:
+            DictionaryError: an unknown name, or a file that is wrong.
+        """
+        dictionary = cls()
+        known = shipped()
+        for name in names:
+            path = known.get(str(name)) or Path(name)
+            if not path.exists():
+                raise DictionaryError(
+                    str(name), 0, f"no such file, and no dictionary of that name ({', '.join(known)})"
+                )
+            dictionary.add(*read(path))
+        return dictionary
+
+    @classmethod
+    def of(cls, groups: Mapping[str, Iterable[str]], profile: Profile | None = None) -> Dictionary:
+        """A dictionary from ``{head: variants}``; for tests and for callers with lists of their own."""
+        dictionary = cls()
+        dictionary.add(profile or Profile(), [Group(head, tuple(variants)) for head, variants in groups.items()])
+        return dictionary
+
+    def add(self, profile: Profile, groups: Iterable[Group]) -> None:
+        """Index the groups of a profile. Groups with the same head are joined."""
+        self.profiles[profile.name] = profile
+        joined = self.groups.setdefault(profile.name, {})
+        fresh: dict[str, Group] = {}
+        for group in groups:
+            key = _phrase_key(group.head)
+            before = fresh.get(key)
+            if before is not None:
+                extra = tuple(v for v in group.variants if v not in before.variants)
+                group = Group(before.head, before.variants + extra, before.line)
+            fresh[key] = group
+        joined.update(fresh)
+        kept = math.log1p(-profile.rate)
+        for key, group in fresh.items():
+            self.heads[key] = min(kept, self.heads.get(key, 0.0))
+            _lengthen(self.longest_head, key)
+            log_channel = math.log(profile.rate / len(group.variants))
+            for variant in group.variants:
+                variant_key = _phrase_key(variant)
+                if variant_key == key:
+                    continue
+                self.origins.setdefault(variant_key, []).append(Origin(group.head, log_channel, profile.name))
+                _lengthen(self.longest_variant, variant_key)
+
+    def __iter__(self) -> Iterator[tuple[str, Group]]:
+        """Every (profile name, group)."""
+        for name, groups in self.groups.items():
+            for group in groups.values():
+                yield name, group
+
+    def __len__(self) -> int:
+        """The number of groups, all profiles together."""
+        return sum(map(len, self.groups.values()))
+
+
+def _lengthen(longest: dict[str, int], key: str) -> None:
+    first, _, rest = key.partition(" ")
+    length = key.count(" ") + 1 if rest else 1
+    if length > longest.get(first, 0):
+        longest[first] = length

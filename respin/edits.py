@@ -1,0 +1,80 @@
+"""The records that a repair consists of: what was replaced, by what, how sure, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One replacement.
+
+    ``start`` and ``end`` are offsets in code points into the input text, ``spun`` is exactly
+    ``text[start:end]`` and ``original`` what takes its place. ``confidence``, in [0, 1], is the
+    calibrated probability that the edit is right. ``alternatives`` are other originals of the
+    same span with their probabilities, best first; the spun wording itself stands for leaving
+    it. ``reason`` says how the candidate was found (``"exact"``, ``"fuzzy: <variant>"``,
+    ``"article"``), ``profile`` by which dictionary.
+    """
+
+    start: int
+    end: int
+    spun: str
+    original: str
+    confidence: float
+    alternatives: tuple[tuple[str, float], ...] = ()
+    reason: str = "exact"
+    profile: str = ""
+
+    def moved(self, by: int) -> Edit:
+        """The same edit with its offsets moved by ``by`` code points."""
+        return Edit(
+            self.start + by,
+            self.end + by,
+            self.spun,
+            self.original,
+            self.confidence,
+            self.alternatives,
+            self.reason,
+            self.profile,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A repaired line.
+
+    ``source`` is the line as it came, with its line end; ``edits`` have offsets into it.
+    ``spun`` in [0, 1] is the probability that the line was spun.
+    """
+
+    source: str
+    edits: tuple[Edit, ...] = ()
+    spun: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The line with all edits made."""
+        return apply_edits(self.source, self.edits)
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """``text`` with the edits made. They must be in order and must not overlap.
+
+    Raises:
+        ValueError: an edit overlaps the one before it, or the text under it is not ``spun``.
+
+    >>> apply_edits("They stated it.", [Edit(5, 11, "stated", "said", 0.97)])
+    'They said it.'
+    """
+    parts = []
+    at = 0
+    for edit in edits:
+        if edit.start < at or text[edit.start : edit.end] != edit.spun:
+            raise ValueError(f"edit of {edit.spun!r} at {edit.start} does not fit the text")
+        parts.append(text[at : edit.start])
+        parts.append(edit.original)
+        at = edit.end
+    parts.append(text[at:])
+    return "".join(parts)

@@ -1,0 +1,149 @@
+"""Spans that are nearly a variant: slips, joined or split words, inflections that no list has.
+
+Clean text must pay almost nothing. A span is looked at only if something is wrong with it:
+a word that the model does not know, a hyphen or a space where a variant has none, or an
+inflected word whose base form begins a variant. Short words are never touched, and a fuzzy
+edge costs so much that it needs the model's consent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from respin.dictionary import Dictionary, Origin
+from respin.inflection import bases, inflections
+from respin.text import HYPHEN, Token
+
+MIN_LETTERS: Final = 6
+"""Shortest word, in letters, that may be a slip of another, and shortest joined form."""
+
+_MAX_CACHE: Final = 1 << 14
+
+
+class Near(NamedTuple):
+    """A span that nearly is a variant: token range, its origins, and how far off (1 = one slip)."""
+
+    start: int
+    end: int
+    origins: list[Origin]
+    distance: float
+    reason: str
+
+
+class FuzzyIndex:
+    """Finds near variants. ``known`` says whether the model knows a word by itself, not only its class."""
+
+    def __init__(self, dictionary: Dictionary, known: Callable[[str], bool]) -> None:
+        self._dictionary = dictionary
+        self._known = known
+        self._joined: dict[str, str] | None = None
+        self._words: list[str] = []
+        self._slips: dict[str, str | None] = {}
+        self._inflected: dict[str, tuple[list[Origin], str] | None] = {}
+
+    def matches(self, tokens: Sequence[Token], unknown: Sequence[bool]) -> Iterator[Near]:
+        """Near variants in a line. ``unknown`` says of each token whether the model lacks it."""
+        joined = self._joined_forms()
+        origins, longest = self._dictionary.origins, self._dictionary.longest_variant
+        count = len(tokens)
+        for index, token in enumerate(tokens):
+            form = token.form
+            if token.shielded:
+                continue
+            if index + 1 < count:
+                after = tokens[index + 1].form
+                # "web-site", "web site" for the variant "website"; "know how" for "know-how"
+                if after == HYPHEN and index + 2 < count:
+                    yield from self._split(tokens, index, index + 3, form + tokens[index + 2].form, joined)
+                elif form + after in joined:
+                    yield from self._split(tokens, index, index + 2, form + after, joined)
+            if unknown[index] and len(form) >= MIN_LETTERS and form.isalpha():
+                if form in joined and form not in origins:
+                    variant = joined[form]
+                    yield Near(index, index + 1, origins[variant], 0.5, f"joined: {variant}")
+                elif not token.text[0].isupper():
+                    yield from self._slip(tokens, index)
+            if form not in longest and len(form) > 4:
+                yield from self._inflection(tokens, index)
+
+    def _split(
+        self, tokens: Sequence[Token], start: int, end: int, letters: str, joined: dict[str, str]
+    ) -> Iterator[Near]:
+        variant = joined.get(letters)
+        if variant is None or " ".join(token.form for token in tokens[start:end]) in self._dictionary.origins:
+            return
+        yield Near(start, end, self._dictionary.origins[variant], 0.5, f"split: {variant}")
+
+    def _slip(self, tokens: Sequence[Token], index: int) -> Iterator[Near]:
+        """One slip in a longer word, alone or within a longer variant."""
+        meant = self._nearest(tokens[index].form)
+        if meant is None:
+            return
+        origins = self._dictionary.origins
+        for start in range(max(0, index - 3), index + 1):
+            key = ""
+            for end in range(start + 1, min(len(tokens), start + 5) + 1):
+                form = meant if end - 1 == index else tokens[end - 1].form
+                key = f"{key} {form}" if key else form
+                if end > index and key in origins:
+                    yield Near(start, end, origins[key], 1.0, f"slip: {key}")
+
+    def _nearest(self, form: str) -> str | None:
+        """The one word of the variants at edit distance 1 (transpositions count once), if there is just one."""
+        if form in self._slips:
+            return self._slips[form]
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.process import extract
+
+        found = extract(form, self._words, scorer=OSA.distance, score_cutoff=1, limit=2)
+        meant = found[0][0] if len(found) == 1 and found[0][1] == 1 else None
+        if len(self._slips) >= _MAX_CACHE:
+            self._slips.clear()
+        self._slips[form] = meant
+        return meant
+
+    def _inflection(self, tokens: Sequence[Token], index: int) -> Iterator[Near]:
+        """An inflected first word of a variant that is listed in its base form."""
+        longest = self._dictionary.longest_variant
+        for base, ending in bases(tokens[index].form):
+            most = longest.get(base, 0)
+            key = base
+            for end in range(index + 1, min(len(tokens), index + most) + 1):
+                if end > index + 1:
+                    key += " " + tokens[end - 1].form
+                found = self._inflect(key, ending)
+                if found is not None:
+                    yield Near(index, end, found[0], 0.5, found[1])
+
+    def _inflect(self, key: str, ending: str) -> tuple[list[Origin], str] | None:
+        slot = f"{key}+{ending}"
+        if slot in self._inflected:
+            return self._inflected[slot]
+        inflected = []
+        for origin in self._dictionary.origins.get(key, ()):
+            first, space, rest = origin.head.partition(" ")
+            if len(first) < 3 or not first.isalpha() or (ending == "s" and first.endswith("s")):
+                continue
+            for form in inflections(first, ending):
+                if self._known(form):
+                    inflected.append(Origin(form + space + rest, origin.log_channel, origin.profile))
+                    break
+        found = (inflected, f"inflected: {key}") if inflected else None
+        if len(self._inflected) >= _MAX_CACHE:
+            self._inflected.clear()
+        self._inflected[slot] = found
+        return found
+
+    def _joined_forms(self) -> dict[str, str]:
+        """Variants by their letters only, those that can be written apart or together."""
+        if self._joined is None:
+            self._joined = {}
+            words = set()
+            for key in self._dictionary.origins:
+                words.update(key.split(" "))
+                letters = key.replace(" - ", "").replace(" ", "")
+                if len(letters) >= MIN_LETTERS and letters.isalpha() and key.count(" ") <= 2:
+                    self._joined.setdefault(letters, key)
+            self._words = sorted(word for word in words if len(word) >= MIN_LETTERS and word.isalpha())
+        return self._joined

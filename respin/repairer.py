@@ -1,0 +1,191 @@
+"""Ties the parts together: text in, edits out, line by line, with bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from respin.decode import Choice, Decoder, Decoding
+from respin.dictionary import Dictionary
+from respin.edits import Edit, Repair
+from respin.evidence import DocumentPrior, log_odds, logistic
+from respin.lattice import Lattice, LatticeBuilder
+from respin.lines import Line, split_lines
+from respin.text import article_agrees, article_for, transfer_case
+from respin.weights import Weights
+
+if TYPE_CHECKING:
+    from respin.model import Model
+
+BATCH: Final = 64
+"""Most lines that are decoded together. It bounds memory and has no influence on the output."""
+
+
+class Repairer:
+    """Repairs texts with one dictionary, model and set of weights.
+
+    It keeps no state between calls and may be shared; each text is a document of its own.
+
+    Args:
+        dictionary: synonym groups; by default the shipped *newsroom* profile.
+        model: the n-gram model; by default the shipped one.
+        weights: of the decoder; by default the shipped ones.
+        min_confidence: least confidence, in [0, 1], of the edits that are made; by default
+            the weights' own threshold.
+
+    Raises:
+        DictionaryError, ModelError, WeightsError: a default file can't be read.
+
+    >>> repairer = Repairer()
+    >>> repairer.repair("The mayor stated on Monday that many folks had been within the constructing.")
+    'The mayor said on Monday that many people had been in the building.'
+    """
+
+    def __init__(
+        self,
+        dictionary: Dictionary | None = None,
+        model: Model | None = None,
+        weights: Weights | None = None,
+        *,
+        min_confidence: float | None = None,
+    ) -> None:
+        if model is None:
+            from respin.model import Model as NgramModel
+
+            model = NgramModel.shipped()
+        self.dictionary = Dictionary.load() if dictionary is None else dictionary
+        self.model = model
+        self.weights = Weights.load() if weights is None else weights
+        self.min_confidence = self.weights.threshold if min_confidence is None else min_confidence
+        self.builder = LatticeBuilder(self.dictionary, self.model, self.weights)
+        self.decoder = Decoder(self.model, self.weights)
+
+    def repair(self, text: str) -> str:
+        """The text as it was before it was spun; unspun text comes back unchanged."""
+        return "".join(repair.text for repair in self.document().feed(split_lines(text)))
+
+    def edits(self, text: str) -> list[Edit]:
+        """The edits that turn ``text`` into ``repair(text)``, with offsets into ``text``, in order."""
+        found = []
+        offset = 0
+        for repair in self.document().feed(split_lines(text)):
+            found += [edit.moved(offset) for edit in repair.edits]
+            offset += len(repair.source)
+        return found
+
+    def lines(self, lines: Iterable[str]) -> Iterator[Repair]:
+        """Repair a stream of lines, each with its end mark.
+
+        Each line is given back before the next one is asked for, so a slow source is followed at
+        its own pace; a line of more than ``lines.MAX_LINE`` code points comes back in pieces.
+        """
+        document = self.document()
+        for line in lines:
+            yield from document.feed(split_lines(line))
+
+    def document(self) -> Document:
+        """A new document, to be fed its lines as they come."""
+        return Document(self)
+
+
+class Document:
+    """One article while it streams by: what its lines so far say about the next ones.
+
+    The output does not depend on how the lines are grouped into calls; more lines a call are faster.
+    """
+
+    def __init__(self, repairer: Repairer) -> None:
+        self._builder, self._decoder = repairer.builder, repairer.decoder
+        self._weights, self._min_confidence = repairer.weights, repairer.min_confidence
+        self._prior = DocumentPrior(repairer.weights)
+
+    def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
+        """Repair the next lines, in order. They are decoded together, up to ``BATCH`` at a time."""
+        stream = iter(lines)
+        while batch := list(islice(stream, BATCH)):
+            lattices = [self._builder.build(line.text) for line in batch if line.prose]
+            read = iter(zip(lattices, self._decoder.decode(lattices), strict=True))
+            for line in batch:
+                yield self._judge(*next(read)) if line.prose else Repair(line.text)
+
+    def _judge(self, lattice: Lattice, decoding: Decoding) -> Repair:
+        """Turn the decoder's choices into edits, where line, document and margin speak for them."""
+        words = sum(token.form[0].isalnum() for token in lattice.tokens)
+        if not words:
+            return Repair(lattice.line)
+        spun = self._prior.line(decoding.evidence, words)
+        edits: list[Edit] = []
+        for choice in decoding.choices:
+            confidence = self._confidence(spun * choice.posterior)
+            if confidence >= self._min_confidence:
+                edits += self._edits_of(lattice, choice, spun, confidence)
+        return Repair(lattice.line, tuple(edits), spun)
+
+    def _confidence(self, probability: float) -> float:
+        return logistic(self._weights.sharpness * log_odds(probability) + self._weights.shift)
+
+    def _edits_of(self, lattice: Lattice, choice: Choice, spun: float, confidence: float) -> list[Edit]:
+        edge = choice.edge
+        assert edge.head is not None
+        tokens, line = lattice.tokens, lattice.line
+        start, end = tokens[edge.start].start, tokens[edge.end - 1].end
+        text = line[start:end]
+        original = _fit(edge.head, text, line)
+        if original == text:
+            return []
+        alternatives = tuple(
+            (text if head is None else _fit(head, text, line), round(spun * p + (1 - spun) * (head is None), 4))
+            for head, p in choice.rivals
+            if p >= 0.001 or head is None
+        )
+        alternatives = tuple(sorted(alternatives, key=lambda pair: -pair[1]))
+        edit = Edit(start, end, text, original, round(confidence, 4), alternatives, edge.reason, edge.profile)
+        article = self._article(lattice, edge.start, edit)
+        return [article, edit] if article else [edit]
+
+    def _article(self, lattice: Lattice, index: int, edit: Edit) -> Edit | None:
+        """The edit of an a or an that fitted the spun wording and does not fit the original."""
+        if not index:
+            return None
+        before = lattice.tokens[index - 1]
+        if before.form not in ("a", "an") or lattice.line[before.end : edit.start].strip():
+            return None
+        if article_agrees(before.form, (edit.original,)) or not article_agrees(before.form, (edit.spun,)):
+            return None
+        fitting = article_for(edit.original)
+        original = transfer_case(fitting, before.text) if before.text != "AN" else fitting.upper()
+        return replace(
+            edit,
+            start=before.start,
+            end=before.end,
+            spun=before.text,
+            original=original,
+            alternatives=(),
+            reason="article",
+        )
+
+
+def _fit(head: str, spun: str, line: str) -> str:
+    """A head as it is written in this line: its capital, and curly apostrophes where the line has them."""
+    if "'" in head and "’" in line:
+        head = head.replace("'", "’")
+    return transfer_case(head, spun)
+
+
+def load(
+    dictionaries: Iterable[str | Path] = ("newsroom",),
+    model: str | Path | None = None,
+    *,
+    min_confidence: float | None = None,
+) -> Repairer:
+    """A :class:`Repairer` from dictionary names or files, and a model file."""
+    from respin.model import Model as NgramModel
+
+    return Repairer(
+        Dictionary.load(dictionaries),
+        NgramModel.open(model) if model is not None else None,
+        min_confidence=min_confidence,
+    )

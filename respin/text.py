@@ -1,0 +1,153 @@
+"""Tokens with exact offsets, letter case, and the indefinite article.
+
+Everything here is lossless: a token knows where it stands in the line, the text
+between tokens is never touched, and a repair replaces only the characters from
+the start of its first token to the end of its last.
+
+Undecodable bytes reach this module as lone surrogates (``surrogateescape``).
+They count as letters, so a broken byte inside a word never makes a word boundary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import regex
+
+_LETTERS: Final = r"[\p{L}\p{M}\p{N}_\uDC80-\uDCFF]"
+
+# One alternative a kind; the named groups tell the tokenizer what it has found.
+_TOKEN: Final = regex.compile(
+    rf"""
+    (?P<shielded>
+        (?:https?://|www\.)[^\s<>"“”]*[^\s<>"“”.,;:!?)\]’']   # a URL, without closing punctuation
+      | [\w.+-]+@[\w-]+(?:\.[\w-]+)+                           # an e-mail address
+      | (?<!{_LETTERS})[@#]\w+                                 # a handle, a hashtag
+      | (?<![\w.])[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|co\.uk|gov|edu|io)\b(?:/[^\s<>"“”]*[^\s<>"“”.,;:!?)\]’'])?
+      | &(?:\#\d+|\#x[0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);       # a character entity
+    )
+  | (?P<clitic>(?<={_LETTERS})['’][sS](?!{_LETTERS}))          # the 's of "it's" and "wife's"
+  | (?P<number>\d+(?:[.,]\d+)+(?!{_LETTERS}))                  # 1,000 and 6.4; plain digits are words
+  | (?P<dotted>(?<!{_LETTERS})\p{{L}}(?:\.\p{{L}})+(?!{_LETTERS}))  # U.S and p.c, the last dot apart
+  | (?P<word>{_LETTERS}+(?:['’](?![sS](?!{_LETTERS})){_LETTERS}+)*)
+  | (?P<mark>\S)
+    """,
+    regex.VERBOSE,
+)
+
+HYPHEN: Final = "-"
+"""Form of a hyphen that joins two words; a free-standing dash has the form ``–``."""
+
+_QUOTES: Final = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "’": "'", "‘": "'", "—": "–"}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word, number, punctuation mark or shielded piece (URL, address, entity) of a line.
+
+    ``start`` and ``end`` are offsets in code points into the line, ``text`` is exactly
+    ``line[start:end]``. ``form`` is what the dictionary matches: lower case, straight
+    apostrophes. ``shielded`` tokens are never part of an edit.
+    """
+
+    start: int
+    end: int
+    text: str
+    form: str
+    shielded: bool = False
+
+
+def tokenize(line: str) -> list[Token]:
+    """Cut a line into tokens; white space separates them and belongs to none.
+
+    >>> [t.text for t in tokenize("The firm’s 6.4% IS-K plan")]
+    ['The', 'firm', '’s', '6.4', '%', 'IS', '-', 'K', 'plan']
+    """
+    tokens = []
+    for match in _TOKEN.finditer(line):
+        kind, text = match.lastgroup, match[0]
+        start, end = match.span()
+        if kind == "mark":
+            form = _QUOTES.get(text, text)
+            if form == "-" and not (start and end < len(line) and line[start - 1].isalnum() and line[end].isalnum()):
+                form = "–"
+        else:
+            form = text.lower()
+            if "’" in form:
+                form = form.replace("’", "'")
+        tokens.append(Token(start, end, text, form, kind == "shielded"))
+    return tokens
+
+
+def forms(phrase: str) -> tuple[str, ...]:
+    """The forms of the tokens of a phrase, as the dictionary index and the model see them.
+
+    >>> forms("Don’t look")
+    ("don't", 'look')
+    """
+    return tuple(token.form for token in tokenize(phrase))
+
+
+def model_word(token_text: str, form: str) -> str:
+    """The spelling under which the language model knows a token.
+
+    Lower case, but a word written in two or more capitals keeps them, so that *US* and *us*
+    differ. (A capital of one letter says "start of a sentence" as often as "name", so it
+    is dropped.) Numbers stay as they are here; the model folds the rare ones into shapes.
+    """
+    if len(token_text) > 1 and token_text.isupper() and token_text.isalpha():
+        return token_text
+    return form
+
+
+def is_shouted(text: str) -> bool:
+    """Whether a word is written in capitals only (two letters or more): spinners leave it alone."""
+    return len(text) > 1 and text.isupper()
+
+
+def is_camel(text: str) -> bool:
+    """Whether a word has a capital after its first letter but is not all capitals: ``iPhone``, ``McKay``."""
+    return text[1:] != text[1:].lower() and not text.isupper()
+
+
+def transfer_case(head: str, spun_text: str) -> str:
+    """Give ``head`` the capital that the spun span starts with.
+
+    >>> transfer_case("shooting", "Taking pictures")
+    'Shooting'
+    >>> transfer_case("Americans", "individuals")
+    'Americans'
+    """
+    if spun_text[:1].isupper() and head[:1].islower() and not is_camel(head):
+        return head[0].upper() + head[1:]
+    return head
+
+
+# Words that start with a vowel letter but a consonant sound, and the other way round.
+_CONSONANT_SOUND: Final = regex.compile(
+    r"(?:eu|ewe|uni(?!n|m)|use|usa|usu|uti|ura|uto|ubiq|unanim|one(?!rous)|once)", regex.IGNORECASE
+)
+_VOWEL_SOUND: Final = regex.compile(r"(?:hour|honest|honou?r|heir|8|11(?!\d)|18(?!\d))", regex.IGNORECASE)
+_LETTER_NAMES: Final = frozenset("AEFHILMNORSX")
+
+
+def article_for(word: str) -> str:
+    """``"a"`` or ``"an"``, whichever fits before ``word`` when read aloud.
+
+    >>> [article_for(w) for w in ("address", "university", "hour", "FBI", "more")]
+    ['an', 'a', 'an', 'an', 'a']
+    """
+    if len(word) > 1 and word.isupper() and word.isalpha() and (len(word) <= 3 or not set(word) & set("AEIOU")):
+        return "an" if word[0] in _LETTER_NAMES else "a"
+    if _VOWEL_SOUND.match(word):
+        return "an"
+    if word[:1].lower() in "aeiou" and word and not _CONSONANT_SOUND.match(word):
+        return "an"
+    return "a"
+
+
+def article_agrees(article: str, following: Sequence[str]) -> bool:
+    """Whether ``article`` ("a" or "an", any case) fits the first of the following words."""
+    return not following or article_for(following[0]) == article.lower()

@@ -1,0 +1,104 @@
+"""Spin clean text the way a profile's spinner does, and mark what was changed.
+
+Training data is free: the original of text that we spin ourselves is known exactly. Output
+lines have the annotated format of the accuracy benchmark, ``{{spun=>original}}``.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from random import Random
+
+from respin.dictionary import Dictionary, Group
+from respin.text import HYPHEN, Token, is_camel, is_shouted, tokenize, transfer_case
+
+
+@dataclass(frozen=True, slots=True)
+class SpinRules:
+    """How text is spun.
+
+    ``unspun`` is the share of lines left alone, in [0, 1). ``known`` is the share of our groups
+    that this document's spinner has, in (0, 1]: the others are drawn per document and their heads
+    survive, as happens with real spinners, whose lists differ from ours.
+    """
+
+    unspun: float = 0.15
+    known: float = 0.9
+
+
+class Spinner:
+    """Spins documents with the groups of one dictionary, reproducibly for a seed."""
+
+    def __init__(self, dictionary: Dictionary, rules: SpinRules | None = None, seed: int = 1) -> None:
+        self.rules = rules or SpinRules()
+        self.seed = seed
+        self._dictionary = dictionary
+        self._groups: dict[str, Group] = {}
+        for groups in dictionary.groups.values():
+            self._groups.update(groups)
+        self._rate = {
+            key: dictionary.profiles[name].rate for name, groups in dictionary.groups.items() for key in groups
+        }
+
+    def document(self, lines: Iterable[str], number: int) -> Iterator[str]:
+        """Annotated lines of one document; ``number`` says which, and so what its spinner does."""
+        random = Random(self.seed * 1_000_003 + number)
+        for line in lines:
+            if random.random() < self.rules.unspun or "{{" in line or "}}" in line:
+                yield line
+            else:
+                yield self._line(line, random, number)
+
+    def _has(self, key: str, number: int) -> bool:
+        drawn = zlib.crc32(f"{self.seed} {number} {key}".encode()) / 2**32
+        return drawn < self.rules.known
+
+    def _line(self, line: str, random: Random, number: int) -> str:
+        tokens = tokenize(line)
+        taken: list[tuple[int, int, str] | None] = [None] * len(tokens)
+        # Longest heads first over the whole line, then left to right: as the spinner walks its list.
+        spans = sorted(self._spans(tokens, line), key=lambda span: (span[0] - span[1], span[0]))
+        for start, end, key in spans:
+            if any(taken[start:end]) or not self._has(key, number) or random.random() > self._rate[key]:
+                continue
+            variant = random.choice(self._groups[key].variants)
+            for index in range(start, end):
+                taken[index] = (start, end, variant)
+        parts, at, index = [], 0, 0
+        while index < len(tokens):
+            span = taken[index]
+            if span is None:
+                index += 1
+                continue
+            start, end, variant = span
+            original = line[tokens[start].start : tokens[end - 1].end]
+            parts.append(line[at : tokens[start].start])
+            parts.append(f"{{{{{transfer_case(variant, original)}=>{original}}}}}")
+            at, index = tokens[end - 1].end, end
+        parts.append(line[at:])
+        return "".join(parts)
+
+    def _spans(self, tokens: list[Token], line: str) -> Iterator[tuple[int, int, str]]:
+        longest = self._dictionary.longest_head
+        for start, token in enumerate(tokens):
+            most = longest.get(token.form, 0)
+            key = ""
+            for end in range(start + 1, min(len(tokens), start + most) + 1):
+                key = f"{key} {tokens[end - 1].form}" if key else tokens[start].form
+                group = self._groups.get(key)
+                if group is not None and _may_replace(tokens, start, end, group.head, line):
+                    yield start, end, key
+
+
+def _may_replace(tokens: list[Token], start: int, end: int, head: str, line: str) -> bool:
+    """Whether the spinner's rules of case, hyphen and apostrophe let it replace this head here."""
+    first, last = tokens[start], tokens[end - 1]
+    text = line[first.start : last.end]
+    if any(t.shielded or is_shouted(t.text) or is_camel(t.text) for t in tokens[start:end]) or "’" in text:
+        return False
+    if text not in (head, head[:1].upper() + head[1:]):
+        return False
+    touches = (start > 0 and tokens[start - 1].form == HYPHEN) or (end < len(tokens) and tokens[end].form == HYPHEN)
+    return not touches or text[:1].isupper()
