@@ -17,6 +17,7 @@ a line, the *head* (the original wording) first, then its *variants*, most usual
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -83,11 +84,14 @@ class Origin(NamedTuple):
 _HYPHEN_RULES: Final = ("capitalised", "all", "none")
 
 
-def _phrase_key(phrase: str) -> str:
+# A group line with nothing in it but small letters and single spaces, as nearly all are: read at once.
+_PLAIN_GROUP: Final = re.compile(r"[a-z]+(?: [a-z]+){0,7}: [a-z]+(?: [a-z]+){0,7}(?:, [a-z]+(?: [a-z]+){0,7})*")
+_PLAIN_PHRASE: Final = re.compile(r"[a-z]+(?: [a-z]+)*")
+
+
+def phrase_key(phrase: str) -> str:
     """The forms of a phrase joined by spaces: how the index spells it."""
-    if phrase.isascii() and phrase.replace(" ", "").isalpha():
-        return phrase.lower()  # most phrases, and several times faster than the tokenizer
-    return " ".join(forms(phrase))
+    return phrase if _PLAIN_PHRASE.fullmatch(phrase) else " ".join(forms(phrase))
 
 
 def _read_header(path: str, lines: Iterable[tuple[int, str]]) -> Profile:
@@ -123,6 +127,9 @@ def parse_group(path: str, number: int, line: str) -> Group:
     Raises:
         DictionaryError: no colon, an empty head or variant, or a phrase of too many words.
     """
+    if _PLAIN_GROUP.fullmatch(line):
+        head, _, rest = line.partition(": ")
+        return Group(head, tuple(rest.split(", ")), number)
     head, colon, rest = line.partition(":")
     if not colon:
         raise DictionaryError(path, number, f"no colon in {line[:60]!r}; a group is 'head: variant, variant'")
@@ -233,27 +240,31 @@ class Dictionary:
     def add(self, profile: Profile, groups: Iterable[Group]) -> None:
         """Index the groups of a profile. Groups with the same head are joined."""
         self.profiles[profile.name] = profile
-        joined = self.groups.setdefault(profile.name, {})
+        name, kept = profile.name, math.log1p(-profile.rate)
+        joined = self.groups.setdefault(name, {})
         fresh: dict[str, Group] = {}
         for group in groups:
-            key = _phrase_key(group.head)
-            before = fresh.get(key)
+            key = phrase_key(group.head)
+            before = fresh.get(key) or joined.get(key)
             if before is not None:
                 extra = tuple(v for v in group.variants if v not in before.variants)
                 group = Group(before.head, before.variants + extra, before.line)
             fresh[key] = group
         joined.update(fresh)
-        kept = math.log1p(-profile.rate)
-        for key, group in fresh.items():
+        origins = self.origins
+        for key, (head, variants, _) in fresh.items():
             self.heads[key] = min(kept, self.heads.get(key, 0.0))
             _lengthen(self.longest_head, key)
-            log_channel = math.log(profile.rate / len(group.variants))
-            for variant in group.variants:
-                variant_key = _phrase_key(variant)
-                if variant_key == key:
-                    continue
-                self.origins.setdefault(variant_key, []).append(Origin(group.head, log_channel, profile.name))
-                _lengthen(self.longest_variant, variant_key)
+            origin = Origin(head, math.log(profile.rate / len(variants)), name)
+            for variant in variants:
+                variant_key = variant if _PLAIN_PHRASE.fullmatch(variant) else phrase_key(variant)
+                known = origins.get(variant_key)
+                if known is None and variant_key != key:
+                    origins[variant_key] = [origin]
+                    _lengthen(self.longest_variant, variant_key)
+                elif known is not None and variant_key != key:
+                    # The same head again, from a group that was joined: the new count of variants holds.
+                    origins[variant_key] = [o for o in known if o.head != head or o.profile != name] + [origin]
 
     def __iter__(self) -> Iterator[tuple[str, Group]]:
         """Every (profile name, group)."""
@@ -267,7 +278,10 @@ class Dictionary:
 
 
 def _lengthen(longest: dict[str, int], key: str) -> None:
-    first, _, rest = key.partition(" ")
-    length = key.count(" ") + 1 if rest else 1
-    if length > longest.get(first, 0):
-        longest[first] = length
+    if " " in key:
+        first = key[: key.index(" ")]
+        length = key.count(" ") + 1
+        if length > longest.get(first, 0):
+            longest[first] = length
+    elif key not in longest:
+        longest[key] = 1

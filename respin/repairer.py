@@ -24,6 +24,9 @@ BATCH: Final = 64
 """Most lines that are decoded together. It bounds memory and has no influence on the output."""
 
 
+SHIPPED_MODEL: Final = Path(__file__).parent / "data" / "news.respin-lm"
+
+
 class Repairer:
     """Repairs texts with one dictionary, model and set of weights.
 
@@ -55,7 +58,7 @@ class Repairer:
         if model is None:
             from respin.model import Model as NgramModel
 
-            model = NgramModel.shipped()
+            model = NgramModel.open(SHIPPED_MODEL)
         self.dictionary = Dictionary.load() if dictionary is None else dictionary
         self.model = model
         self.weights = Weights.load() if weights is None else weights
