@@ -43,8 +43,8 @@ class Repairer:
         DictionaryError, ModelError, WeightsError: a default file can't be read.
 
     >>> repairer = Repairer()
-    >>> repairer.repair("The mayor stated on Monday that many folks had been within the constructing.")
-    'The mayor said on Monday that many people had been in the building.'
+    >>> repairer.repair("The mayor stated on Monday that many folks were within the constructing.")
+    'The mayor said on Monday that many people were in the building.'
     """
 
     def __init__(
