@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from respin.dictionary import Dictionary, Origin
 from respin.fuzzy import FuzzyIndex
-from respin.text import HYPHEN, Token, article_agrees, is_camel, is_shouted, model_word, tokenize
+from respin.text import HYPHEN, Token, article_agrees, is_camel, is_name_pair, is_shouted, model_word, tokenize
 from respin.weights import Weights
 
 if TYPE_CHECKING:
+    from respin.memory import Names
     from respin.model import Model
 
 MAX_ORIGINS: Final = 16
@@ -68,8 +69,11 @@ class LatticeBuilder:
         self._fuzzy = FuzzyIndex(dictionary, lambda word: model.word_id(word) not in unknown) if fuzzy else None
         self._head_words: dict[str, tuple[int, ...]] = {}
 
-    def build(self, line: str) -> Lattice:
-        """The lattice of a line (any text without a line break; its end mark may stand on it)."""
+    def build(self, line: str, names: Names | None = None) -> Lattice:
+        """The lattice of a line (any text without a line break; its end mark may stand on it).
+
+        ``names`` are those that the article has shown so far.
+        """
         tokens = tokenize(line)
         word_id, unknown = self.model.word_id, self._unknown
         keep, base = [], []
@@ -83,6 +87,8 @@ class LatticeBuilder:
             for near in self._fuzzy.matches(tokens, [word in unknown for word in keep]):
                 penalty = self.weights.edit + self.weights.fuzzy * near.distance
                 self._add_edges(lattice, near.start, near.end, near.origins, penalty, near.reason)
+        if names:
+            self._favour_names(lattice, names)
         self._charge_kept_heads(lattice)
         return lattice
 
@@ -138,6 +144,31 @@ class LatticeBuilder:
             if origin.head == first.text and end == start + 1:
                 continue
             edges.append(Edge(start, end, origin.head, words, cost, origin.profile, reason))
+
+    def _favour_names(self, lattice: Lattice, names: Names) -> None:
+        """Favour edges that give back a name which the article has also shown unspun."""
+        tokens, edges = lattice.tokens, lattice.edges
+        last_words: dict[int, set[str]] = {}
+        for found in edges.values():
+            for edge in found:
+                if edge.head is not None:
+                    last_words.setdefault(edge.end, set()).add(edge.head.rsplit(" ", 1)[-1].lower())
+        for start, found in edges.items():
+            if not tokens[start].text[:1].isupper():
+                continue
+            left: set[str] = set()
+            if start and is_name_pair(tokens[start - 1], tokens[start]):
+                left = {tokens[start - 1].form} | last_words.get(start, set())
+            for index, edge in enumerate(found):
+                if edge.head is None:
+                    continue
+                words = edge.head.lower().split(" ")
+                right: set[str] = set()
+                if edge.end < len(tokens) and is_name_pair(tokens[edge.end - 1], tokens[edge.end]):
+                    right = {tokens[edge.end].form}
+                    right.update(e.head.split(" ", 1)[0].lower() for e in edges.get(edge.end, ()) if e.head)
+                if any((word, words[0]) in names for word in left) or any((words[-1], word) in names for word in right):
+                    found[index] = edge._replace(cost=edge.cost + self.weights.name, reason="name")
 
     def _rule_cost(self, lattice: Lattice, start: int, end: int) -> float | None:
         """What the profile's rules of case and hyphen say of editing a span; ``None``: never."""

@@ -14,6 +14,7 @@ from respin.edits import Edit, Repair
 from respin.evidence import DocumentPrior, log_odds, logistic
 from respin.lattice import Lattice, LatticeBuilder
 from respin.lines import Line, split_lines
+from respin.memory import Names, Resolutions
 from respin.text import article_agrees, article_for, transfer_case
 from respin.weights import Weights
 
@@ -104,15 +105,22 @@ class Document:
         self._builder, self._decoder = repairer.builder, repairer.decoder
         self._weights, self._min_confidence = repairer.weights, repairer.min_confidence
         self._prior = DocumentPrior(repairer.weights)
+        self._names = Names()
+        self._resolutions = Resolutions(repairer.weights.habit)
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
         """Repair the next lines, in order. They are decoded together, up to ``BATCH`` at a time."""
         stream = iter(lines)
         while batch := list(islice(stream, BATCH)):
-            lattices = [self._builder.build(line.text) for line in batch if line.prose]
+            lattices = [self._build(line.text) for line in batch if line.prose]
             read = iter(zip(lattices, self._decoder.decode(lattices), strict=True))
             for line in batch:
                 yield self._judge(*next(read)) if line.prose else Repair(line.text)
+
+    def _build(self, line: str) -> Lattice:
+        lattice = self._builder.build(line, self._names)
+        self._names.learn(lattice.tokens)
+        return lattice
 
     def _judge(self, lattice: Lattice, decoding: Decoding) -> Repair:
         """Turn the decoder's choices into edits, where line, document and margin speak for them."""
@@ -122,6 +130,8 @@ class Document:
         spun = self._prior.line(decoding.evidence, words)
         edits: list[Edit] = []
         for choice in decoding.choices:
+            phrase = " ".join(token.form for token in lattice.tokens[choice.edge.start : choice.edge.end])
+            choice = self._resolutions.settle(phrase, choice, spun)
             confidence = self._confidence(spun * choice.posterior)
             if confidence >= self._min_confidence:
                 edits += self._edits_of(lattice, choice, spun, confidence)

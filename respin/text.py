@@ -112,6 +112,11 @@ def is_camel(text: str) -> bool:
     return text[1:] != text[1:].lower() and not text.isupper()
 
 
+def is_name_pair(left: Token, right: Token) -> bool:
+    """Whether two tokens stand side by side in a name: both capitalised, one space between."""
+    return right.start == left.end + 1 and left.text[:1].isupper() and right.text[:1].isupper()
+
+
 def transfer_case(head: str, spun_text: str) -> str:
     """Give ``head`` the capital that the spun span starts with.
 

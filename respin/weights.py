@@ -44,6 +44,8 @@ class Weights:
     """Added to an edit whose head does not fit the a or an before it, nats."""
     name: float = 2.0
     """Added to an edit that gives back a wording which the article also shows unspun, nats."""
+    habit: float = 0.5
+    """Power of the article's own habit of reading a spun phrase, >= 0; see ``memory.Resolutions``."""
     unknown: float = -8.0
     """Added for each word the model does not know (its class has one probability for many words), nats."""
     evidence: float = 0.5

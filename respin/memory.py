@@ -1,0 +1,82 @@
+"""What an article has shown so far: its names, and how its spun phrases were read.
+
+Both are learned in the order of the lines and bounded in size. Names are learned from the lines
+as they came, so the reading of a line never depends on how the stream was cut into batches.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from respin.decode import Choice
+from respin.text import Token, is_name_pair
+
+_MAX_PAIRS: Final = 4096
+_MAX_PHRASES: Final = 4096
+
+
+@dataclass(slots=True)
+class Names:
+    """Pairs of capitalised words that stood side by side: *Crocus City*, *City Hall*."""
+
+    _pairs: dict[tuple[str, str], None] = field(default_factory=dict)
+
+    def __contains__(self, pair: tuple[str, str]) -> bool:
+        return pair in self._pairs
+
+    def __bool__(self) -> bool:
+        return bool(self._pairs)
+
+    def learn(self, tokens: Sequence[Token]) -> None:
+        """Remember the names of a line; the oldest are forgotten first."""
+        for left, right in zip(tokens, tokens[1:], strict=False):
+            if is_name_pair(left, right):
+                self._pairs[left.form, right.form] = None
+        while len(self._pairs) > _MAX_PAIRS:
+            del self._pairs[next(iter(self._pairs))]
+
+
+@dataclass(slots=True)
+class Resolutions:
+    """How often each spun phrase of the article was read as which original.
+
+    A cache model in the sense of Kuhn and De Mori (1990): readings that the article has used
+    before become likelier, by a power ``weight`` of their smoothed share.
+    """
+
+    weight: float
+    _counts: dict[str, dict[str | None, float]] = field(default_factory=dict)
+
+    def settle(self, phrase: str, choice: Choice, spun: float) -> Choice:
+        """The choice among a span's readings with the article's habit taken into account; and learn from it.
+
+        Args:
+            phrase: the spun wording's forms.
+            choice: the decoder's choice.
+            spun: probability in [0, 1] that the line was spun: how much is learned from it.
+        """
+        readings: dict[str | None, float] = {choice.edge.head: choice.posterior, **dict(choice.rivals)}
+        counts = self._counts.get(phrase)
+        if counts and self.weight:
+            total = sum(counts.values())
+            even = 1.0 / len(readings)
+            for head in readings:
+                share = (counts.get(head, 0.0) + even) / (total + 1.0)
+                readings[head] *= math.exp(self.weight * math.log(share / even))
+            norm = sum(readings.values())
+            readings = {head: p / norm for head, p in readings.items()}
+        if counts is None:
+            if len(self._counts) >= _MAX_PHRASES:
+                self._counts.clear()
+            counts = self._counts[phrase] = {}
+        for head, p in readings.items():
+            counts[head] = counts.get(head, 0.0) + spun * p
+        best = max(readings, key=lambda head: readings[head])
+        if best is None:
+            best = choice.edge.head  # the path goes through this span; the threshold decides whether to edit
+        rivals = tuple(sorted(((h, p) for h, p in readings.items() if h != best), key=lambda rival: -rival[1]))
+        edge = choice.edge if best == choice.edge.head else choice.edge._replace(head=best)
+        return Choice(edge, readings[best], rivals)
