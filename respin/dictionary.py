@@ -28,6 +28,9 @@ from respin.text import forms
 DIRECTORY: Final = Path(__file__).parent / "dictionaries"
 _SOURCE_DIRECTORY: Final = Path(__file__).parent.parent / "dictionaries"
 
+DEFAULT: Final = ("newsroom", "newsroom-occasional")
+"""Names of the dictionaries that a repair uses unless told otherwise."""
+
 MAX_TOKENS: Final = 8
 """Longest head or variant, in tokens. The family's longest phrases have seven words."""
 
@@ -168,11 +171,11 @@ def parse(text: str, path: str = "<dictionary>") -> tuple[Profile, list[Group]]:
     return profile, [parse_group(path, number, line) for number, line in numbered[dashes or 0 :]]
 
 
-def read(path: str | Path) -> tuple[Profile, list[Group]]:
-    """The profile and the groups of a dictionary file.
+def read_text(path: str | Path) -> str:
+    """The text of a dictionary file, without a byte order mark.
 
     Raises:
-        DictionaryError: the file can't be read, is no UTF-8, is too large, or a line is wrong.
+        DictionaryError: the file can't be read, is no UTF-8, or is too large.
     """
     name = str(path)
     try:
@@ -182,10 +185,19 @@ def read(path: str | Path) -> tuple[Profile, list[Group]]:
     except OSError as error:
         raise DictionaryError(name, 0, error.strerror or str(error)) from None
     try:
-        return parse(data.decode("utf-8-sig"), name)
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DictionaryError(name, line, f"not UTF-8: byte 0x{data[error.start]:02x}") from None
+
+
+def read(path: str | Path) -> tuple[Profile, list[Group]]:
+    """The profile and the groups of a dictionary file.
+
+    Raises:
+        DictionaryError: the file can't be read, is no UTF-8, is too large, or a line is wrong.
+    """
+    return parse(read_text(path), str(path))
 
 
 def shipped() -> dict[str, Path]:
@@ -213,7 +225,7 @@ class Dictionary:
     longest_head: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, names: Iterable[str | Path] = ("newsroom",)) -> Dictionary:
+    def load(cls, names: Iterable[str | Path] = DEFAULT) -> Dictionary:
         """Read dictionaries, each a name from :func:`shipped` or a file, into one.
 
         Raises:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from respin.decode import Choice, Decoder, Decoding
-from respin.dictionary import Dictionary
+from respin.dictionary import DEFAULT, Dictionary
 from respin.edits import Edit, Repair
 from respin.evidence import DocumentPrior, log_odds, logistic
 from respin.lattice import Lattice, LatticeBuilder
@@ -34,11 +34,12 @@ class Repairer:
     It keeps no state between calls and may be shared; each text is a document of its own.
 
     Args:
-        dictionary: synonym groups; by default the shipped *newsroom* profile.
+        dictionary: synonym groups; by default the shipped ones of the *newsroom* family.
         model: the n-gram model; by default the shipped one.
         weights: of the decoder; by default the shipped ones.
         min_confidence: least confidence, in [0, 1], of the edits that are made; by default
             the weights' own threshold.
+        keep: words and phrases that are never touched, in any letter case.
 
     Raises:
         DictionaryError, ModelError, WeightsError: a default file can't be read.
@@ -55,6 +56,7 @@ class Repairer:
         weights: Weights | None = None,
         *,
         min_confidence: float | None = None,
+        keep: Iterable[str] = (),
     ) -> None:
         if model is None:
             from respin.model import Model as NgramModel
@@ -64,7 +66,7 @@ class Repairer:
         self.model = model
         self.weights = Weights.load() if weights is None else weights
         self.min_confidence = self.weights.threshold if min_confidence is None else min_confidence
-        self.builder = LatticeBuilder(self.dictionary, self.model, self.weights)
+        self.builder = LatticeBuilder(self.dictionary, self.model, self.weights, keep=frozenset(keep))
         self.decoder = Decoder(self.model, self.weights)
 
     def repair(self, text: str) -> str:
@@ -189,10 +191,11 @@ def _fit(head: str, spun: str, line: str) -> str:
 
 
 def load(
-    dictionaries: Iterable[str | Path] = ("newsroom",),
+    dictionaries: Iterable[str | Path] = DEFAULT,
     model: str | Path | None = None,
     *,
     min_confidence: float | None = None,
+    keep: Iterable[str] = (),
 ) -> Repairer:
     """A :class:`Repairer` from dictionary names or files, and a model file."""
     from respin.model import Model as NgramModel
@@ -201,4 +204,5 @@ def load(
         Dictionary.load(dictionaries),
         NgramModel.open(model) if model is not None else None,
         min_confidence=min_confidence,
+        keep=keep,
     )
