@@ -1,4 +1,4 @@
-"""The one table of exit codes."""
+"""The one table of exit codes, and the error that ends a run."""
 
 from __future__ import annotations
 
@@ -18,3 +18,7 @@ class Exit(IntEnum):
     """Ctrl-C."""
     CLOSED_PIPE = 141
     """Whoever read our output went away; said without a word, as other filters do."""
+
+
+class RunError(Exception):
+    """Why a run can't begin, or there is no point in going on: its message is all there is to say."""

@@ -7,7 +7,7 @@ word ids of what they put in place of the span, and the channel's log probabilit
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from respin.dictionary import Dictionary, Origin
@@ -58,9 +58,20 @@ class Lattice:
 
 
 class LatticeBuilder:
-    """Builds lattices with one dictionary, one model and one set of weights."""
+    """Builds lattices with one dictionary, one model and one set of weights.
 
-    def __init__(self, dictionary: Dictionary, model: Model, weights: Weights, *, fuzzy: bool = True) -> None:
+    ``keep`` are words and phrases that are never touched.
+    """
+
+    def __init__(
+        self,
+        dictionary: Dictionary,
+        model: Model,
+        weights: Weights,
+        *,
+        fuzzy: bool = True,
+        keep: frozenset[str] = frozenset(),
+    ) -> None:
         self.dictionary = dictionary
         self.model = model
         self.weights = weights
@@ -68,6 +79,11 @@ class LatticeBuilder:
         self._unknown = unknown = frozenset(model.word_id(word) for word in _UNKNOWN_CLASSES)
         self._fuzzy = FuzzyIndex(dictionary, lambda word: model.word_id(word) not in unknown) if fuzzy else None
         self._head_words: dict[str, tuple[int, ...]] = {}
+        self._keep: dict[str, list[tuple[str, ...]]] = {}
+        for phrase in keep:
+            words = tuple(token.form for token in tokenize(phrase))
+            if words:
+                self._keep.setdefault(words[0], []).append(words)
 
     def build(self, line: str, names: Names | None = None) -> Lattice:
         """The lattice of a line (any text without a line break; its end mark may stand on it).
@@ -75,6 +91,8 @@ class LatticeBuilder:
         ``names`` are those that the article has shown so far.
         """
         tokens = tokenize(line)
+        if self._keep:
+            tokens = self._shield_kept(tokens)
         word_id, unknown = self.model.word_id, self._unknown
         keep, base = [], []
         for token in tokens:
@@ -91,6 +109,16 @@ class LatticeBuilder:
             self._favour_names(lattice, names)
         self._charge_kept_heads(lattice)
         return lattice
+
+    def _shield_kept(self, tokens: list[Token]) -> list[Token]:
+        """The tokens, with those of kept words and phrases shielded from any edit."""
+        shielded = list(tokens)
+        for start, token in enumerate(tokens):
+            for words in self._keep.get(token.form, ()):
+                end = start + len(words)
+                if tuple(other.form for other in tokens[start:end]) == words:
+                    shielded[start:end] = [replace(other, shielded=True) for other in tokens[start:end]]
+        return shielded
 
     def head_words(self, head: str) -> tuple[int, ...]:
         """The model's word ids of a head; remembered, as there are only so many heads."""

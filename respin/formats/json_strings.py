@@ -1,0 +1,131 @@
+"""Find string values in a JSON record, and read them with a map back to how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import regex
+
+_TOKEN: Final = regex.compile(
+    r"""[\ \t\r\n]*+(?:
+        (?P<string>"(?:[^"\\\r\n]++|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+")
+      | (?P<scalar>true|false|null|NaN|-?Infinity|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+)
+      | (?P<mark>[{}\[\]:,])
+    )""",
+    regex.VERBOSE,
+)
+_SPACE: Final = regex.compile(r"[ \t\r\n]*+")
+_PIECE: Final = regex.compile(
+    r"[^\\]++|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\."
+)
+_SHORT: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+class JsonError(ValueError):
+    """A record is not JSON; the message says what and where."""
+
+
+class Paths:
+    """The fields whose values are wanted.
+
+    A field is a key, or several joined by dots: ``article.body`` is ``body`` inside ``article``
+    (or a key of just that name). An array on the way stands for each of its elements.
+    """
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        self.fields = frozenset(fields)
+        self._ways = frozenset(
+            field[:index] for field in fields for index in range(len(field)) if field[index] == "."
+        ) | {""}
+
+    def under(self, path: str | None, key: str) -> str | None:
+        """The path of a key in an object at ``path``; ``None`` if nothing that is wanted is there."""
+        if path is None:
+            return None
+        path = f"{path}.{key}" if path else key
+        return path if path in self.fields or path in self._ways else None
+
+
+def find_strings(record: str, paths: Paths) -> list[tuple[int, int, str]]:
+    """The string values of the wanted fields, in order: start and end without the quotes, and the field.
+
+    One pass without recursion, so that no depth of nesting is too deep.
+
+    Raises:
+        JsonError: the record is not JSON.
+
+    >>> find_strings('{"id": 1, "text": "one"}', Paths(("text",)))
+    [(19, 22, 'text')]
+    """
+    found = []
+    # For each open container: whether it is an object, and the path of what it holds.
+    stack: list[tuple[bool, str | None]] = []
+    path: str | None = ""
+    wanted = "value"
+    at = 0
+    while True:
+        match = _TOKEN.match(record, at)
+        if match is None:
+            break
+        at = match.end()
+        token = match["mark"] or ("string" if match["string"] else "scalar")
+        if token == "string" and wanted in ("key", "key or }"):
+            path = paths.under(stack[-1][1], "".join(text for _, _, text in read_string(record, *_inside(match))))
+            wanted = ":"
+        elif token == ":" == wanted:
+            wanted = "value"
+        elif token in ("string", "scalar") and wanted in ("value", "value or ]"):
+            if token == "string" and path is not None and path in paths.fields:
+                found.append((*_inside(match), path))
+            wanted = ", or }" if stack and stack[-1][0] else ", or ]" if stack else "end"
+        elif token in ("{", "[") and wanted in ("value", "value or ]"):
+            stack.append((token == "{", path))
+            wanted = "key or }" if token == "{" else "value or ]"
+        elif token in ("}", "]") and wanted.endswith(token):
+            path = stack.pop()[1]
+            wanted = ", or }" if stack and stack[-1][0] else ", or ]" if stack else "end"
+        elif token == "," and wanted.startswith(","):
+            is_object, path = stack[-1]
+            wanted = "key" if is_object else "value"
+        else:
+            raise _error(wanted, match.end() - len(match[0].lstrip()))
+    space = _SPACE.match(record, at)
+    at = space.end() if space else at
+    if wanted != "end" or at < len(record):
+        raise _error(wanted, at)
+    return found
+
+
+def _error(wanted: str, at: int) -> JsonError:
+    names = {"value": "a value", "key": "a key", ",": "a comma", ":": "a colon", "end": "its end", "or": "or"}
+    return JsonError(f"not JSON: column {at + 1}: expected {' '.join(names.get(w, w) for w in wanted.split())}")
+
+
+def _inside(match: regex.Match[str]) -> tuple[int, int]:
+    start, end = match.span("string")
+    return start + 1, end - 1
+
+
+def read_string(record: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """The inside of a string literal in pieces: start, end, and what is written there.
+
+    A piece is an escape, with two that make one character taken together, or text without any.
+
+    >>> list(read_string('caf\\\\u00e9!', 0, 10))
+    [(0, 3, 'caf'), (3, 9, 'é'), (9, 10, '!')]
+    """
+    for match in _PIECE.finditer(record, start, end):
+        text = match[0]
+        if text[0] == "\\":
+            text = _unescape(text)
+        yield match.start(), match.end(), text
+
+
+def _unescape(escape: str) -> str:
+    if escape[1] != "u":
+        return _SHORT.get(escape[1], escape[1])
+    first = int(escape[2:6], 16)
+    if len(escape) > 6:
+        return chr(0x10000 + ((first - 0xD800) << 10) + int(escape[8:], 16) - 0xDC00)
+    return "\ufffd" if 0xD800 <= first < 0xE000 else chr(first)

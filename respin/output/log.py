@@ -1,0 +1,60 @@
+"""``--log``: the edits with digests, so that ``respin undo`` can take them back."""
+
+from __future__ import annotations
+
+import os
+from typing import BinaryIO
+
+from respin.edit_log import EditLog
+from respin.exits import RunError
+
+
+class _LogFile:
+    """The log's file. That it can't be written ends the run: no change without a log of it.
+
+    An older log goes on: what it says is still needed to take the older edits back.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        try:
+            self._file: BinaryIO = open(name, "ab")  # noqa: SIM115 - close() does
+        except OSError as error:
+            raise RunError(f"{name}: {error.strerror}") from None
+
+    def write(self, data: bytes, /) -> None:
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise RunError(f"{self._name}: {error.strerror}") from None
+
+    def flush(self) -> None:
+        try:
+            self._file.flush()
+            if self._file.seekable():
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            raise RunError(f"{self._name}: {error.strerror}") from None
+
+    def close(self) -> None:
+        try:
+            self._file.close()
+        except OSError as error:
+            raise RunError(f"{self._name}: {error.strerror}") from None
+
+
+class LogPrinter(EditLog):
+    """The log in a file: a source's records are on disk when it was read to its end, before it is replaced."""
+
+    def __init__(self, name: str) -> None:
+        self._file = _LogFile(name)
+        super().__init__(self._file)
+
+    def end(self) -> None:
+        """Write the source's records."""
+        super().end()
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the log."""
+        self._file.close()

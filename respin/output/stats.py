@@ -1,0 +1,98 @@
+"""``--stats``: a table of figures, a row a file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from respin.edits import Repair
+from respin.output import Printer, Source
+
+_HEAD: Final = ("file", "lines", "words", "edits", "confidence", "spun", "words/s")
+
+
+@dataclass(slots=True)
+class Figures:
+    """Sums over a text.
+
+    ``spun`` is the number of words, weighted with the probability that their line was spun;
+    ``confidence`` the sum over all edits.
+    """
+
+    name: str
+    lines: int = 0
+    words: int = 0
+    edits: int = 0
+    confidence: float = 0.0
+    spun: float = 0.0
+    seconds: float = 0.0
+
+    def row(self) -> tuple[str, ...]:
+        """The cells of the table's row."""
+        return (
+            self.name,
+            f"{self.lines:,}",
+            f"{self.words:,}",
+            f"{self.edits:,}",
+            f"{self.confidence / self.edits:.2f}" if self.edits else "-",
+            f"{self.spun / self.words:.0%}" if self.words else "-",
+            f"{self.words / self.seconds:,.0f}" if self.seconds > 0 else "-",
+        )
+
+
+class StatsPrinter(Printer):
+    """Counts while the texts go by; the table comes at the end.
+
+    Args:
+        say: takes the lines of the table.
+        clock: seconds, for the rate.
+    """
+
+    def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.perf_counter) -> None:
+        self._say, self._clock = say, clock
+        self._rows: list[tuple[str, ...]] = []
+        self._total = Figures("total")
+        self._since = clock()
+
+    def begin(self, source: Source) -> None:
+        """Count from nothing."""
+        self._figures = Figures(source.name)
+        self._open_line = False
+
+    def feed(self, repairs: Sequence[Repair]) -> None:
+        """Count these repairs."""
+        figures = self._figures
+        for repair in repairs:
+            source = repair.source
+            words = len(source.split())
+            figures.words += words
+            figures.spun += words * repair.spun
+            figures.lines += source.count("\n") or source.count("\r")
+            self._open_line = not source.endswith(("\n", "\r")) if source else self._open_line
+            figures.edits += len(repair.edits)
+            figures.confidence += sum(edit.confidence for edit in repair.edits)
+
+    def end(self) -> None:
+        """Note the row."""
+        figures, total = self._figures, self._total
+        now = self._clock()
+        figures.lines += self._open_line
+        figures.seconds, self._since = now - self._since, now
+        self._rows.append(figures.row())
+        for name in ("lines", "words", "edits", "confidence", "spun", "seconds"):
+            setattr(total, name, getattr(total, name) + getattr(figures, name))
+
+    def close(self) -> None:
+        """Show the table, with a sum if there is more than one row."""
+        rows = [_HEAD, *self._rows]
+        if len(self._rows) != 1:
+            rows.append(self._total.row())
+        widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+        for row in rows:
+            cells = [
+                row[0].ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+            ]
+            self._say("  ".join(cells).rstrip())

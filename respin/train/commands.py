@@ -1,0 +1,74 @@
+"""The command ``respin train model``: arguments and errors; the work is in `respin.train.model`."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import click
+
+_UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
+
+
+class Size(click.ParamType[int]):
+    """A number of bytes, such as 40M (K, M and G are powers of 1000)."""
+
+    name = "size"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The bytes as an integer; fails on anything else."""
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)B?", str(value).strip().upper())
+        if not match:
+            self.fail(f"{value!r} is no size, give e.g. 40M", param, ctx)
+        return int(float(match[1]) * _UNITS[match[2]])
+
+
+@click.command("model")
+@click.argument("texts", nargs=-1, metavar="TEXT...", required=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The model file.")
+@click.option("--order", type=click.IntRange(2, 4), default=3, show_default=True, help="Longest n-gram.")
+@click.option(
+    "--max-words", type=click.IntRange(min=1), default=65_536, show_default=True, help="Size of the vocabulary."
+)
+@click.option(
+    "--min-count", type=click.IntRange(min=1), default=3, show_default=True, help="Least occurrences of a word."
+)
+@click.option("--max-size", type=Size(), default="40M", show_default=True, help="Largest size of the file.")
+@click.option("--field", default="text", show_default=True, help="The text field of .jsonl files.")
+@click.option("--arpa", type=click.Path(dir_okay=False, path_type=Path), help="Also write the ARPA format here.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
+def model_command(
+    texts: tuple[str, ...],
+    output: Path,
+    order: int,
+    max_words: int,
+    min_count: int,
+    max_size: int,
+    field: str,
+    arpa: Path | None,
+    quiet: bool,
+) -> None:
+    """Train the language model on well-edited text, one paragraph a line.
+
+    TEXT is a file (.txt, .jsonl, either also .gz or .xz) or - for standard input.
+    """
+    from respin.train.corpus import CorpusError
+    from respin.train.counts import TooManyWordsError
+    from respin.train.model import Settings, TrainingError, train
+
+    begun = time.monotonic()
+
+    def progress(message: str) -> None:
+        if not quiet:
+            click.echo(f"{time.monotonic() - begun:6.0f} s  {message}", err=True)
+
+    settings = Settings(order, max_words, min_count, max_size, field)
+    try:
+        train(texts, output, settings, arpa=arpa, progress=progress)
+    except (CorpusError, TooManyWordsError, TrainingError) as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from None

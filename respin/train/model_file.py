@@ -1,0 +1,152 @@
+"""Write a model in the file format of `respin.model`: quantise, build the tables, lay out the bytes."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from respin.model import ALIGNMENT, MAGIC, PREFIX, VERSION, Hashes, body_checksum, place_hash
+from respin.train.kneser_ney import Estimate, Order
+from respin.train.static_function import build, table_size
+
+_HISTOGRAM: Final = 1 << 15
+_HEADER_ROOM: Final = 5120
+"""Bytes of the header, what is said about the model included, and of the alignment of the sections."""
+_LLOYD_ROUNDS: Final = 200
+
+
+class Widths(NamedTuple):
+    """Bits of a slot: quantised ln P, quantised back-off weight, fingerprint; 16, 24 or 32 together."""
+
+    prob: int
+    backoff: int
+    fingerprint: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of a slot."""
+        return (self.prob + self.backoff + self.fingerprint) // 8
+
+
+MIDDLE: Final = Widths(8, 6, 10)
+"""N-grams that are also contexts."""
+HIGHEST: Final = Widths(7, 0, 9)
+"""N-grams of the highest order."""
+
+
+def widths_of(n: int, order: int) -> Widths:
+    """Bits of the slots of order ``n`` in a model of ``order``."""
+    return HIGHEST if n == order else MIDDLE
+
+
+def file_size(vocabulary: Sequence[str], ngrams: Sequence[int]) -> int:
+    """Bytes of a model file, never too few, with so many n-grams of each order from 2."""
+    words = sum(len(word.encode("utf-8", "surrogateescape")) for word in vocabulary)
+    size = _HEADER_ROOM + words + 12 * (len(vocabulary) + 1)
+    for n, count in enumerate(ngrams, 2):
+        widths = widths_of(n, len(ngrams) + 1)
+        size += table_size(count) * widths.size + 4 * (1 << widths.prob) + 4 * (1 << widths.backoff)
+    return size
+
+
+def quantise(values: NDArray[np.float32], size: int) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+    """A code book of ``size`` values and the code of each value, by the method of Lloyd (1982).
+
+    Minimises the mean square error; codes ascend with the values.
+    """
+    if not len(values):
+        return np.zeros(size, np.float32), np.zeros(0, np.uint32)
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return np.full(size, low, np.float32), np.zeros(len(values), np.uint32)
+    mass, edges = np.histogram(values.astype(np.float64), _HISTOGRAM, (low, high))
+    middles = (edges[:-1] + edges[1:]) / 2
+    total, moment = np.cumsum(mass), np.cumsum(mass * middles)
+    # Start between equal steps and equal shares: the cube root of the density is near the optimum.
+    share = np.cumsum(np.cbrt(mass))
+    book = np.interp((np.arange(size) + 0.5) / size * share[-1], share, middles)
+    for _ in range(_LLOYD_ROUNDS):
+        cuts = np.searchsorted(middles, (book[1:] + book[:-1]) / 2)
+        weight = np.diff(np.concatenate(([0], total[np.maximum(cuts - 1, 0)] * (cuts > 0), [total[-1]])))
+        sums = np.diff(np.concatenate(([0], moment[np.maximum(cuts - 1, 0)] * (cuts > 0), [moment[-1]])))
+        book = np.where(weight > 0, sums / np.maximum(weight, 1), book)
+    book = np.sort(book)
+    codes = np.searchsorted((book[1:] + book[:-1]) / 2, values).astype(np.uint32)
+    return book.astype(np.float32), codes
+
+
+def ngram_hashes(order: Order, bits: int) -> Hashes:
+    """The sums of place hashes of the n-grams of an order."""
+    mask = np.uint64((1 << bits) - 1)
+    sums = np.zeros(len(order), np.uint64)
+    for place in range(order.n):
+        sums += place_hash((order.keys >> np.uint64(bits * place)) & mask, place)
+    return sums
+
+
+def _add_table(order: Order, widths: Widths, bits: int, sections: dict[str, NDArray[Any]]) -> dict[str, int]:
+    n = order.n
+    sections[f"probs{n}"], values = quantise(order.probs, 1 << widths.prob)
+    if widths.backoff:
+        # Code 0 is exactly 0: most n-grams are no context.
+        is_context = order.backoffs != 0
+        book, codes = quantise(order.backoffs[is_context], (1 << widths.backoff) - 1)
+        sections[f"backoffs{n}"] = np.concatenate((np.zeros(1, np.float32), book))
+        all_codes = np.zeros(len(order), np.uint32)
+        all_codes[is_context] = codes + 1
+        values = values | all_codes << np.uint32(widths.prob)
+    layout, table = build(ngram_hashes(order, bits), values, widths.prob + widths.backoff, widths.fingerprint)
+    sections[f"slots{n}.low"] = table.astype(np.uint16)
+    if widths.size > 2:
+        sections[f"slots{n}.high"] = (table >> np.uint32(16)).astype(f"u{widths.size - 2}")
+    return {
+        "ngrams": len(order),
+        "multiplier": layout.multiplier,
+        "segment_bits": layout.segment_bits,
+        "segments": layout.segments,
+        "prob_bits": widths.prob,
+        "backoff_bits": widths.backoff,
+        "print_bits": widths.fingerprint,
+    }
+
+
+def write_model(estimate: Estimate, path: Path, about: dict[str, Any]) -> int:
+    """Write a model file and return its size in bytes.
+
+    ``about`` goes into the header as it is (JSON). The same model gives the same bytes.
+    """
+    encoded = [word.encode("utf-8", "surrogateescape") for word in estimate.vocabulary]
+    first = estimate.orders[0]
+    sections: dict[str, NDArray[Any]] = {
+        "words": np.frombuffer(b"".join(encoded), np.uint8),
+        "word_starts": np.concatenate(([0], np.cumsum([len(word) for word in encoded]))).astype(np.uint32),
+        "probs1": first.probs,
+        "backoffs1": first.backoffs,
+    }
+    top = len(estimate.orders)
+    tables = {
+        str(order.n): _add_table(order, widths_of(order.n, top), estimate.bits, sections)
+        for order in estimate.orders[1:]
+    }
+    body = bytearray()
+    places: dict[str, tuple[str, int, int]] = {}
+    for name, values in sections.items():
+        kind = values.dtype.newbyteorder("<")
+        places[name] = (kind.str, len(body), len(values))
+        body += values.astype(kind).tobytes()
+        body += bytes(-len(body) % ALIGNMENT)
+    header = {"order": top, "sections": places, "tables": tables, "about": about}
+    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode("ascii")
+    start = -(-(PREFIX.size + len(text)) // ALIGNMENT) * ALIGNMENT
+    size = start + len(body)
+    prefix = PREFIX.pack(MAGIC, VERSION, len(text), zlib.crc32(text), 0, size, body_checksum(bytes(body)))
+    with path.open("wb") as file:
+        file.write((prefix + text).ljust(start, b"\0"))
+        file.write(body)
+    return size
