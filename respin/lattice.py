@@ -7,6 +7,7 @@ word ids of what they put in place of the span, and the channel's log probabilit
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 MAX_ORIGINS: Final = 16
 """Most edges for one span; the heads with the best channel probability stay."""
+
+_MAX_DIFFERENCES: Final = 1 << 16
+
+_ATTACHED: Final = ("'s", "-")
+"""Forms that stand on the word before them without a space."""
 
 _UNKNOWN_CLASSES: Final = ("<unk>", "<unk-ing>", "<unk-ed>", "<unk-ly>", "<unk-s>", "<name>", "<acronym>")
 
@@ -79,6 +85,7 @@ class LatticeBuilder:
         self._unknown = unknown = frozenset(model.word_id(word) for word in _UNKNOWN_CLASSES)
         self._fuzzy = FuzzyIndex(dictionary, lambda word: model.word_id(word) not in unknown) if fuzzy else None
         self._head_words: dict[str, tuple[int, ...]] = {}
+        self._differences: dict[tuple[tuple[str, ...], str], tuple[str, tuple[int, ...], int, int]] = {}
         self._keep: dict[str, list[tuple[str, ...]]] = {}
         for phrase in keep:
             words = tuple(token.form for token in tokenize(phrase))
@@ -155,23 +162,59 @@ class LatticeBuilder:
         if rule is None:
             return
         weights, unknown = self.weights, self._unknown
-        before = lattice.tokens[start - 1] if start else None
-        article = before.form if before is not None and before.form in ("a", "an") else None
-        first = lattice.tokens[start]
+        tokens = lattice.tokens
         if len(found) > MAX_ORIGINS:
             found = sorted(found, key=lambda origin: -origin.log_channel)[:MAX_ORIGINS]
-        edges = lattice.edges.setdefault(start, [])
+        spun = tuple(token.form for token in tokens[start:end])
         for origin in found:
-            words = self.head_words(origin.head)
+            head, words, left, right = self._difference(spun, origin.head)
+            at, to = start + left, end - right
+            if head == tokens[at].text and to == at + 1:
+                continue
             cost = weights.channel * origin.log_channel + bonus + rule
             for word in words:
                 if word in unknown:
                     cost += weights.unknown
-            if article is not None and not article_agrees(article, (origin.head,)):
+            article = tokens[at - 1].form if at else ""
+            if article in ("a", "an") and not article_agrees(article, (head,)):
                 cost += weights.article
-            if origin.head == first.text and end == start + 1:
-                continue
-            edges.append(Edge(start, end, origin.head, words, cost, origin.profile, reason))
+            edges = lattice.edges.setdefault(at, [])
+            for index, other in enumerate(edges):
+                if other.end == to and other.head == head:
+                    # Two entries say the same of these words ("side: facet", "side of: facet of"): add them up.
+                    edges[index] = other._replace(cost=_log_add(other.cost, cost))
+                    break
+            else:
+                edges.append(Edge(at, to, head, words, cost, origin.profile, reason))
+
+    def _difference(self, spun: tuple[str, ...], head: str) -> tuple[str, tuple[int, ...], int, int]:
+        """What a head changes of a span: the rest of it, its word ids, and the tokens left and right that stay.
+
+        At least one token remains on either side: "within the" for *in the* changes *within* alone.
+        """
+        key = (spun, head)
+        known = self._differences.get(key)
+        if known is not None:
+            return known
+        tokens = tokenize(head)
+        words = self.head_words(head)
+        left = right = 0
+        most = min(len(spun), len(tokens)) - 1
+        # "it's" for "it is" shares a word, but not the space after it: only whole words may stay.
+        while right < most and spun[-1 - right] == tokens[-1 - right].form:
+            if spun[-1 - right] in _ATTACHED or tokens[-1 - right].form == "-" or spun[-2 - right] == "-":
+                break
+            right += 1
+        while left < most - right and spun[left] == tokens[left].form and spun[left + 1] not in _ATTACHED:
+            left += 1
+        if left and tokens[left].form in _ATTACHED:
+            left = 0
+        end = len(tokens) - right
+        rest = head[tokens[left].start : tokens[end - 1].end]
+        if len(self._differences) >= _MAX_DIFFERENCES:
+            self._differences.clear()
+        known = self._differences[key] = rest, words[left:end], left, right
+        return known
 
     def _favour_names(self, lattice: Lattice, names: Names) -> None:
         """Favour edges that give back a name which the article has also shown unspun."""
@@ -253,3 +296,8 @@ class LatticeBuilder:
                     break
                 key += " " + tokens[end].form
                 end += 1
+
+
+def _log_add(a: float, b: float) -> float:
+    """ln(e^a + e^b)."""
+    return max(a, b) + math.log1p(math.exp(-abs(a - b)))
