@@ -12,6 +12,7 @@ every tenth word (two other words stand against it, six words of right context).
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
@@ -99,8 +100,7 @@ class OpenVino:
     """respin's own graph, run by OpenVINO."""
 
     def __init__(self, file: GgufFile, threads: int) -> None:
-        import openvino
-
+        openvino = importlib.import_module("openvino")
         self.shape = Shape.read(file)
         settings = {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32"}
         core = openvino.Core()
@@ -131,10 +131,11 @@ def work(runtime: str, path: Path, threads: int) -> None:
     if runtime == "respin":
         model = NeuralModel.open(path, threads=threads)
         tokens = model._tokenizer.encode(text)
+        # One letter a token from here on: a text stands for as many tokens of the prose as it has letters.
+        model._tokenizer.encode = lambda text: tokens[: len(text)]  # type: ignore[method-assign]
 
         def measure(old: int, count: int) -> None:
-            model._tokenizer.encode = lambda text: tokens[: len(text)]  # type: ignore[method-assign]
-            model.score("x" * (old + count), ["x"])  # one letter a token: the texts stand for their lengths
+            model.score("x" * (old + count), ["x"])
 
         def log_p(count: int) -> list[float]:
             model.forget()
@@ -193,7 +194,8 @@ def compare(runtimes: Sequence[str], path: Path, threads: int, rounds: int) -> N
     """Print one line a runtime."""
     environment = os.environ | {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
     command = [sys.executable, "-m", "benchmarks.neural", "--model", str(path), "--threads", str(threads), "--work"]
-    workers, starts = {}, {}
+    workers: dict[str, Any] = {}
+    starts = {}
     for name in runtimes:
         pipe = subprocess.PIPE
         workers[name] = subprocess.Popen([*command, name], stdin=pipe, stdout=pipe, text=True, env=environment)

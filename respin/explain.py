@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from respin.exits import Exit
+from respin.exits import RunError
+from respin.remarks import cause_of
+from respin.shared_options import settings_of, share_repair_options
 
 if TYPE_CHECKING:
     from respin.explanation import Candidate, Explanation, Span
@@ -90,18 +92,9 @@ def _and_then(groups: Iterator[Iterator[Any]], finish: Any) -> Iterator[Iterator
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="A table, or JSON Lines."
 )
 @click.option("--all", "show_all", is_flag=True, help="List every candidate, however unlikely.")
-@click.option(
-    "--min-confidence", type=click.FloatRange(0, 1), metavar="P", help="Threshold of the edits that are made."
-)
-@click.option("--dictionary", multiple=True, metavar="FILE|NAME", help="Add a dictionary.  [repeatable]")
-@click.option("--no-default-dictionary", is_flag=True, help="Leave out the shipped one and your own.")
-@click.option("--language-model", metavar="FILE", type=click.Path(), help="Use this n-gram model.")
-@click.option("--keep", multiple=True, metavar="WORD", help="A word or phrase never to touch.  [repeatable]")
-@click.option("--input-format", default="auto", metavar="NAME", help="plain, html, markdown, jsonl  [by the suffix]")
-@click.option("--field", multiple=True, metavar="NAME", help="Field of JSON Lines to repair.  [text]")
-@click.option("--encoding", default="utf-8", metavar="NAME", help="Encoding of the file.  [utf-8]")
 @click.help_option("-h", "--help", help="Show this page.")
-def explain_command(place: str, format_: str, show_all: bool, encoding: str, **options: Any) -> None:
+@click.pass_context
+def explain_command(ctx: click.Context, /, place: str, format_: str, show_all: bool, **options: Any) -> None:
     """Show the candidates of each edit with their scores, and the evidence that their line was spun.
 
     FILE:LINE or FILE:FIRST-LAST picks lines; the lines before them are read all the same, since
@@ -111,16 +104,14 @@ def explain_command(place: str, format_: str, show_all: bool, encoding: str, **o
     from respin.dictionary import DictionaryError
     from respin.formats import FormatError
     from respin.model import ModelError
-    from respin.settings import Settings
-    from respin.stream import EncodingError, check_encoding
+    from respin.stream import EncodingError
     from respin.weights import WeightsError
 
     path, first, last = parse_place(place)
+    settings = settings_of(ctx, path, options)
     show = _as_json if format_ == "json" else _as_text
     named = "standard input" if path == "-" else path
     try:
-        settings = Settings(files=(path,), encoding=check_encoding(encoding), **options)
-        settings.reject_contradictions()
         for note in explanations(settings, path, first, last):
             for line in show(note, named, show_all):
                 sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
@@ -128,15 +119,12 @@ def explain_command(place: str, format_: str, show_all: bool, encoding: str, **o
     except BrokenPipeError:
         raise
     except (DictionaryError, ModelError, WeightsError) as error:
-        _fail(str(error))
+        raise RunError(str(error)) from None
     except (OSError, EncodingError, FormatError, LookupError) as error:
-        cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error.args[0])
-        _fail(f"{named}: {cause}")
+        raise RunError(f"{named}: {cause_of(error)}") from None
 
 
-def _fail(message: str) -> None:
-    click.echo(f"respin: {message}", err=True)
-    raise SystemExit(Exit.ERROR) from None
+share_repair_options(explain_command)
 
 
 def _as_json(note: Explanation, path: str, show_all: bool) -> Iterator[str]:

@@ -109,7 +109,7 @@ def _matching(pattern: str, excluded: GitIgnoreSpec | None, seen: set[str]) -> I
     # A pattern that names a suffix means it; one that matches folders means the prose in them.
     walk = _Walk(root, excluded, _spec(["*"]) if "." in parts[-1].lstrip(".") else None, seen)
     matched = False
-    for found in walk.files():
+    for found in walk.files() if os.path.isdir(root) else ():
         if isinstance(found, Unreadable):
             yield found
         elif spec is not None and spec.match_file(found.relative):

@@ -14,7 +14,7 @@ Usage: respin [OPTIONS] [FILE|FOLDER|GLOB]...
   writes the repaired text; what was not spun comes back byte for byte.
 
 What to repair
-  --conservative, --aggressive   only what is nearly certain; also what is likely
+  --conservative, --aggressive   only what is nearly certain; also the likely
   --min-confidence P             only edits at least this likely to be right
   --keep WORD                    never touch this word or phrase  [repeatable]
   --dictionary FILE|NAME         add a dictionary  [repeatable]
@@ -22,7 +22,7 @@ What to repair
   --language-model FILE          use this n-gram model
 What to show, where to write
   --diff                         show a unified diff
-  --check                        name what would change; exit 1 if anything would
+  --check                        name what would change; exit 1 if any file
   --format NAME                  show edits as jsonl, sarif or an html page
   --stats                        a table of figures on standard error
   -w, --write, --backup .BAK     write files in place; keep the old ones

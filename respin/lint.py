@@ -219,7 +219,7 @@ def _check_case(groups: list[Group]) -> Iterator[tuple[int, Fault]]:
             if not (took_capital and variant[:1].isupper()):
                 lines[variant.lower()][variant].append(group.line)
     for spellings in lines.values():
-        usual = min(spellings, key=lambda phrase: (-len(spellings[phrase]), spellings[phrase]))
+        usual = min(spellings, key=lambda phrase: (-len(spellings[phrase]), not phrase.islower(), spellings[phrase]))
         for phrase, found in spellings.items():
             if phrase != usual:
                 message = f"{phrase!r} is written {usual!r} elsewhere, first on line {spellings[usual][0]}"

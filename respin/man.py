@@ -8,9 +8,10 @@ from typing import Final
 import click
 
 from respin import __version__
-from respin.cli import COMMANDS, repair_command
+from respin.cli import COMMANDS
 from respin.config import ONLY_ON_THE_COMMAND_LINE
 from respin.exits import Exit
+from respin.repair_command import repair_command
 
 _DESCRIPTION: Final = """\
 Article spinners replace words and phrases of a text by near synonyms. respin finds these places and puts the

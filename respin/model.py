@@ -29,6 +29,8 @@ Ids = NDArray[np.int32]
 Scores = NDArray[np.float32]
 Hashes = NDArray[np.uint64]
 Slots = NDArray[np.int64]
+Codes = NDArray[Any]
+"""Quantised values in 8, 16 or 32 bits."""
 State = tuple[int, ...]
 
 MAGIC: Final = b"RESPINLM"
@@ -48,12 +50,9 @@ CLASSES: Final = (
 """Words of the model that stand for kinds of words; every model holds them all."""
 
 _CACHED_WORDS: Final = 1 << 16
-_BLOCK: Final = 1 << 12
+_BLOCK: Final = 1 << 13
 """Most pairs that are scored together: their intermediate results stay in the processor's cache."""
-_SMALL: Final = 1 << 8
-"""Up to so many pairs, memory is not kept for the next time."""
 _PLANE: Final = np.uint32(16)
-_NOTHING: Final = np.uint32(0)
 _DIGIT: Final = re.compile(r"\d")
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)+")
 _LETTERS_ONLY: Final = re.compile(r"[\w'\uDC80-\uDCFF]+(?:\.\w)*")
@@ -90,22 +89,19 @@ def spellings(word: str, capital: bool) -> Iterator[str]:
 
 # --- Hashing, shared with the writer ---------------------------------------------------------------
 
-_PLACE: Final = tuple(
-    np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)
-)
-"""Odd multipliers, one for each place in an n-gram; the last word has the first."""
+_MULTIPLIER: Final = 0x9E3779B97F4A7C15
+_PLACE: Final = tuple(np.uint64(pow(_MULTIPLIER, place + 1, 1 << 64)) for place in range(4))
+"""Multipliers, one for each place in an n-gram; the last word has the first."""
 _HALF: Final = np.uint64(32)
 _SECOND_SHIFT: Final = np.uint64(18)
 
 
-def _hash(words: Ids, place: int, out: Hashes) -> None:
-    """`place_hash` into ``out``."""
-    np.copyto(out, words, casting="unsafe")
-    out *= _PLACE[place]
-
-
 def place_hash(words: NDArray[Any], place: int) -> Hashes:
-    """What a word adds to the hash of an n-gram; ``place`` 0 is the last word, 1 the one before."""
+    """What a word adds to the hash of an n-gram; ``place`` 0 is the last word, 1 the one before.
+
+    With m the multiplier, words w2 w1 w0 have the sum m w0 + m² w1 + m³ w2, which is m times
+    the sum of w0 and of the hash of the context w2 w1.
+    """
     return words.astype(np.uint64) * _PLACE[place]
 
 
@@ -158,21 +154,20 @@ def body_checksum(body: bytes | memoryview | mmap.mmap, offset: int = 0) -> int:
 
 
 class _Room:
-    """Arrays for the intermediate results of scoring so many pairs.
+    """Arrays for the intermediate results of scoring up to so many pairs.
 
-    Scoring allocates nothing else of that size: fresh memory costs more than the look-ups.
+    Scoring allocates nothing else of that size: fresh memory would cost more than the look-ups.
     """
 
-    def __init__(self, pairs: int) -> None:
-        size = 2 * pairs
+    def __init__(self, pairs: int, order: int) -> None:
         self.pairs = pairs
-        self.sums, self.hashes = np.empty(size, np.uint64), np.empty(size, np.uint64)
-        self.slots = np.empty((5, size), np.uint64)
-        self.low, self.high = np.empty((2, size), np.uint16), np.empty((2, size), np.uint8)
-        self.codes, self.scratch = np.empty(size, np.uint32), np.empty(size, np.uint32)
-        self.found = np.empty(size, np.bool_)
-        self.indices = np.empty(size, np.int64)
-        self.values = np.empty(size, np.float32)
+        self.words = np.empty((order, pairs), np.uint64)
+        self.sums = np.empty(2 * pairs, np.uint64)
+        self.slots = np.empty((5, 2 * pairs), np.uint64)
+        self.codes = {size: np.empty((2, 2 * pairs), f"u{size}") for size in (1, 2, 4)}
+        self.found = np.empty(2 * pairs, np.bool_)
+        self.indices = np.empty(pairs, np.int64)
+        self.values = np.empty(pairs, np.float32)
 
 
 class _Table:
@@ -181,59 +176,64 @@ class _Table:
     def __init__(self, entry: dict[str, int], sections: dict[str, NDArray[Any]], order: int) -> None:
         self.ngrams = entry["ngrams"]
         self._placer = SlotPlacer(entry["multiplier"], entry["segment_bits"], entry["segments"])
-        prob_bits, backoff_bits, print_bits = entry["prob_bits"], entry["backoff_bits"], entry["print_bits"]
-        self._low: NDArray[np.uint16] = sections[f"slots{order}.low"]
-        self._high: NDArray[np.uint8] | None = sections.get(f"slots{order}.high")
+        self._slots: Codes = sections[f"slots{order}"]
+        self._high_slots: Codes | None = sections.get(f"high_slots{order}")
         self._probs: Scores = sections[f"probs{order}"]
         self._backoffs: Scores | None = sections.get(f"backoffs{order}")
-        self._prob_mask = np.uint32((1 << prob_bits) - 1)
-        self._backoff_shift, self._backoff_mask = np.uint32(prob_bits), np.uint32((1 << backoff_bits) - 1)
-        self._print_shift, self._print_mask = np.uint32(prob_bits + backoff_bits), np.uint32((1 << print_bits) - 1)
+        self._slot_mask = np.uint32((1 << entry["slot_bits"]) - 1)
+        kind = np.uint16 if entry["slot_bits"] == 16 else np.uint32
+        self._prob_bits, self._prob_mask = kind(entry["prob_bits"]), kind((1 << entry["prob_bits"]) - 1)
+        self._value_bits, self._values = kind(entry["value_bits"]), kind(1 << entry["value_bits"])
 
-    def find(self, sums: Hashes, room: _Room) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
-        """The codes of n-grams, given the sums of their place hashes, and which are held; both in ``room``."""
+    def find(self, sums: Hashes, room: _Room) -> tuple[Codes, NDArray[np.bool_]]:
+        """Values of n-grams, given the sums of their place hashes, and which are held; in ``room``."""
         size = len(sums)
         mixed, *slots = self._placer.place(sums, room.slots)
-        codes, scratch, found = room.codes[:size], room.scratch[:size], room.found[:size]
-        _combine(self._low, slots, room.low[:, :size])
-        np.copyto(codes, room.low[0, :size])
-        if self._high is not None:
-            _combine(self._high, slots, room.high[:, :size])
-            np.copyto(scratch, room.high[0, :size])
-            scratch <<= _PLANE
-            codes |= scratch
-        np.copyto(scratch, mixed, casting="unsafe")
-        scratch <<= self._print_shift
-        scratch ^= codes
-        scratch >>= self._print_shift
-        scratch &= self._print_mask
-        np.equal(scratch, _NOTHING, out=found)
-        return codes, found
+        values = _combine(self._slots, slots, room)
+        if self._high_slots is not None:
+            low = values
+            values, high = room.codes[4][:, :size]
+            np.copyto(values, low)
+            np.copyto(high, _combine(self._high_slots, slots, room))
+            high <<= _PLANE
+            values |= high
+        prints, found = room.codes[values.itemsize][1, :size], room.found[:size]
+        np.copyto(prints, mixed, casting="unsafe")
+        prints <<= self._value_bits
+        values ^= prints
+        if self._high_slots is not None:
+            values &= self._slot_mask
+        # Where the fingerprint agrees, only the value is left.
+        np.less(values, self._values, out=found)
+        return values, found
 
-    def probs(self, codes: NDArray[np.uint32], room: _Room) -> Scores:
-        """ln P of the n-grams with these codes; in ``room``."""
-        return _decode(self._probs, codes, self._prob_mask, room)
+    def probs(self, values: Codes, room: _Room) -> Scores:
+        """ln P of the n-grams with these values, anything where they are not held; in ``room``."""
+        if self._backoffs is not None:
+            values = np.bitwise_and(values, self._prob_mask, out=room.codes[values.itemsize][1, : len(values)])
+        return _decode(self._probs, values, room)
 
-    def backoffs(self, codes: NDArray[np.uint32], room: _Room) -> Scores:
-        """ln of the back-off weights of the n-grams with these codes, which are overwritten; in ``room``."""
+    def backoffs(self, values: Codes, room: _Room) -> Scores:
+        """ln of the back-off weights of the n-grams with these values, which are overwritten; in ``room``."""
         assert self._backoffs is not None
-        codes >>= self._backoff_shift
-        return _decode(self._backoffs, codes, self._backoff_mask, room)
+        values >>= self._prob_bits
+        return _decode(self._backoffs, values, room)
 
 
-def _combine(table: NDArray[Any], slots: Sequence[Slots], room: NDArray[Any]) -> None:
-    """The exclusive or of three slots each, in ``room[0]``."""
-    found, next_one = room
-    np.take(table, slots[0], out=found, mode="clip")
+def _combine(table: Codes, slots: Sequence[Slots], room: _Room) -> Codes:
+    """The exclusive or of three slots each; in ``room``."""
+    found, next_one = room.codes[table.itemsize][:, : len(slots[0])]
+    table.take(slots[0], None, found, "clip")
     for slot in slots[1:]:
-        np.take(table, slot, out=next_one, mode="clip")
+        table.take(slot, None, next_one, "clip")
         found ^= next_one
+    return np.asarray(found)
 
 
-def _decode(book: Scores, codes: NDArray[np.uint32], mask: np.uint32, room: _Room) -> Scores:
+def _decode(book: Scores, codes: Codes, room: _Room) -> Scores:
     indices, values = room.indices[: len(codes)], room.values[: len(codes)]
-    np.bitwise_and(codes, mask, out=indices)
-    np.take(book, indices, out=values, mode="clip")
+    np.copyto(indices, codes)
+    book.take(indices, None, values, "clip")
     return values
 
 
@@ -345,52 +345,52 @@ class Model:
         words, contexts = np.asarray(words), np.asarray(contexts)
         count = len(words)
         result = np.empty(count, np.float32)
-        # A list gives and takes in one step, so that threads never share a room.
-        room = self._rooms.pop() if count > _SMALL and self._rooms else _Room(_BLOCK if count > _SMALL else count)
-        for first in range(0, count, _BLOCK):
-            part = slice(first, first + _BLOCK)
+        # A list gives and takes in one step, so threads never share a room.
+        room = self._rooms.pop() if self._rooms else _Room(_BLOCK, self.order)
+        for first in range(0, count, room.pairs):
+            part = slice(first, first + room.pairs)
             self._score(contexts[part], words[part], result[part], room)
-        if count > _SMALL:
-            self._rooms.append(room)
+        self._rooms.append(room)
         return result
 
     def _score(self, contexts: Ids, words: Ids, result: Scores, room: _Room) -> None:
         count = len(words)
         last = contexts[:, -1]
         is_partial = bool(contexts.min() < 0)
-        np.take(self._probs, words, out=result, mode="clip")
+        self._probs.take(words, None, result, "clip")
         backoffs = room.values[:count]
-        np.take(self._backoffs, last, out=backoffs, mode="clip")
+        self._backoffs.take(last, None, backoffs, "clip")
         if is_partial:
             backoffs *= last >= 0
         result += backoffs
         # Each table is asked at once for the n-grams (first half) and the contexts of the next order (second half).
-        sums, hashes = room.sums[: 2 * count], room.hashes[: 2 * count]
-        _hash(words, 0, sums[:count])
-        _hash(last, 0, sums[count:])
+        both = room.sums[: 2 * count]
+        ngrams, context = both[:count], both[count:]
+        all_words = room.words[:, :count]
+        np.copyto(all_words[:-1], contexts.T, casting="unsafe")
+        np.copyto(all_words[-1], words, casting="unsafe")
+        np.multiply(all_words[-2], _PLACE[0], out=context)
         held: NDArray[np.bool_] | None = None
         for length, table in enumerate(self._tables, 1):
             has_longer = length < len(self._tables)
-            column = contexts[:, -length]
-            _hash(column, length, hashes[:count])
+            np.add(context, all_words[-1], out=ngrams)
+            ngrams *= _PLACE[0]
             if has_longer:
-                earlier = contexts[:, -length - 1]
-                _hash(earlier, length, hashes[count:])
-            else:
-                sums, hashes = sums[:count], hashes[:count]
-            sums += hashes
-            codes, found = table.find(sums, room)
+                earlier = all_words[-length - 2]
+                earlier *= _PLACE[length]
+                context += earlier
+            values, found = table.find(both if has_longer else ngrams, room)
             present = found[:count]
             if is_partial:
-                present &= column >= 0
+                present &= contexts[:, -length] >= 0
             if held is not None:
                 present &= held
-            np.copyto(result, table.probs(codes[:count], room), where=present)
+            np.copyto(result, table.probs(values[:count], room), where=present)
             if has_longer:
                 context_held = found[count:]
                 if is_partial:
-                    context_held &= earlier >= 0
-                backoffs = table.backoffs(codes[count:], room)
+                    context_held &= contexts[:, -length - 1] >= 0
+                backoffs = table.backoffs(values[count:], room)
                 backoffs *= context_held
                 result += backoffs
                 held = present & context_held

@@ -367,6 +367,7 @@ def _session_options(runtime: Any, threads: int | None) -> Any:
     options.intra_op_num_threads = threads or _processors()
     options.inter_op_num_threads = 1
     options.enable_mem_pattern = False  # the sizes differ from call to call
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the processor
     options.log_severity_level = 3
     return options
 

@@ -27,8 +27,6 @@ from respin.settings import Settings
 AHEAD: Final = 4
 """Files that may be done, or in work, for each worker while an earlier one is awaited."""
 
-CAN_FORK: Final = hasattr(os, "fork")
-
 
 class WorkerError(OSError):
     """A worker ended before its file did: killed, or out of memory."""
@@ -177,15 +175,3 @@ class Crew:
                     pickle.dump(RuntimeError(format_exc()), slot, pickle.HIGHEST_PROTOCOL)
                 pickle.dump(None, slot, pickle.HIGHEST_PROTOCOL)
             connection.send_bytes(b"")
-
-
-def all_repaired(
-    all_found: Iterable[Found | Unreadable], settings: Settings, repairer: Repairer
-) -> Iterator[tuple[Found | Unreadable, Iterator[Chunk]]]:
-    """Each source with its chunks, in order, by as many processes as the settings say."""
-    if settings.jobs > 1 and CAN_FORK:
-        with Crew(settings.jobs, settings, repairer) as crew:
-            yield from crew.results(all_found)
-        return
-    for found in all_found:
-        yield found, repaired(found, settings, repairer) if isinstance(found, Found) else iter(())

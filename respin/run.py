@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +19,7 @@ from respin.model import ModelError
 from respin.output import Output, Printer, Source
 from respin.output.check import CheckPrinter, counted
 from respin.output.text import FolderPrinter, InPlacePrinter, TextPrinter
-from respin.parallel import all_repaired
-from respin.reading import READ_ERRORS, Chunk
+from respin.reading import READ_ERRORS, Chunk, repaired
 from respin.remarks import Remarks, cause_of, use_color
 from respin.repairer import Repairer
 from respin.settings import Settings
@@ -68,12 +68,13 @@ def _run(settings: Settings, repairer: Repairer, remarks: Remarks) -> Exit:
         try:
             written = [path for path in (settings.output, settings.output_dir, settings.log) if path is not None]
             all_found = find(settings.files or (STANDARD_INPUT,), settings.exclude, settings.include, written)
-            for found, chunks in all_repaired(all_found, settings, repairer):
-                if isinstance(found, Unreadable):
-                    remarks.error(f"{found.name}: {found.cause}")
-                    summary.failed += 1
-                elif not _show(_source(found, settings), chunks, printers, remarks):
-                    summary.failed += 1
+            with closing(_all_repaired(all_found, settings, repairer)) as sources:
+                for found, chunks in sources:
+                    if isinstance(found, Unreadable):
+                        remarks.error(f"{found.name}: {found.cause}")
+                        summary.failed += 1
+                    elif not _show(_source(found, settings), chunks, printers, remarks):
+                        summary.failed += 1
         except PatternError as error:
             raise RunError(f"--exclude or --include: {error}") from None
         for printer in printers:
@@ -85,6 +86,20 @@ def _run(settings: Settings, repairer: Repairer, remarks: Remarks) -> Exit:
     if summary.failed:
         return Exit.ERROR
     return Exit.FOUND if settings.check and summary.edits else Exit.DONE
+
+
+def _all_repaired(
+    all_found: Iterable[Found | Unreadable], settings: Settings, repairer: Repairer
+) -> Generator[tuple[Found | Unreadable, Iterator[Chunk]], None, None]:
+    """Each source with its chunks, in order, by as many processes as the settings say."""
+    if settings.jobs > 1 and hasattr(os, "fork"):
+        from respin.parallel import Crew
+
+        with Crew(settings.jobs, settings, repairer) as crew:
+            yield from crew.results(all_found)
+        return
+    for found in all_found:
+        yield found, repaired(found, settings, repairer) if isinstance(found, Found) else iter(())
 
 
 class Summary(Printer):

@@ -74,6 +74,10 @@ class Settings:
             ),
             (self.backup is not None and not self.write, "--backup goes with --write"),
             (
+                self.extract and (self.write or self.log is not None),
+                "--extract gives another text than the file's: take --output or --output-dir, without --log",
+            ),
+            (
                 self.backup is not None and (not self.backup or "/" in self.backup),
                 f"--backup is a suffix, such as .bak, not {self.backup!r}",
             ),
@@ -104,9 +108,11 @@ class Settings:
         Raises:
             DictionaryError, ModelError, WeightsError: a file that can't be used.
         """
+        from respin import keep_list
         from respin.repairer import load
 
-        repairer = load(self.dictionaries(), self.language_model, min_confidence=self.min_confidence, keep=self.keep)
+        keep = (*self.keep, *keep_list.read())
+        repairer = load(self.dictionaries(), self.language_model, min_confidence=self.min_confidence, keep=keep)
         if self.conservative:
             repairer.min_confidence = repairer.weights.conservative
         elif self.aggressive:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import click
 
-from respin.cli import repair_command
 from respin.exits import RunError
+from respin.repair_command import repair_command
 from respin.settings import Settings
 
 _CONFIDENCE: Final = ("conservative", "aggressive", "min_confidence")
@@ -33,7 +33,8 @@ def share_repair_options(command: click.Command) -> None:
     """
     mine = [param for param in command.params if isinstance(param, click.Argument)]
     theirs = [param for param in repair_command.params if param.name in _SHARED]
-    rest = [param for param in command.params if param not in mine]
+    rest = [param for param in command.params if param not in mine and param.name != "help"]
+    page = [param for param in command.params if param.name == "help"]
     config = click.Option(
         ["--config"],
         metavar="FILE",
@@ -42,7 +43,7 @@ def share_repair_options(command: click.Command) -> None:
         callback=_read_config,
         help="Read settings from this file; 'none' for no file.",
     )
-    command.params = [*mine, *rest, *theirs, config]
+    command.params = [*mine, *rest, *theirs, config, *page]
 
 
 def settings_of(ctx: click.Context, path: str, options: dict[str, Any]) -> Settings:

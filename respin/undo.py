@@ -6,17 +6,18 @@ of taking edits back is written only if its digest is that of the original.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import click
 
 from respin.edit_log import STANDARD_INPUT, Change, FileRecord, LogError, read_log
-from respin.exits import Exit
+from respin.exits import Exit, RunError
+from respin.files import open_source
+from respin.output.check import counted
+from respin.remarks import Remarks, cause_of
 from respin.stream import EncodingError, check_encoding, encode, is_single_byte_safe
 from respin.write import write_atomically
 
@@ -134,15 +135,12 @@ def _process(
     """
     name = "standard input" if log == "-" else log
     try:
-        with _open(log) as lines:
-            records = list(read_log(lines))
-    except LogError as error:
-        click.echo(f"respin: {name}: {error}", err=True)
-        raise SystemExit(Exit.ERROR) from None
-    except OSError as error:
-        click.echo(f"respin: {name}: {error.strerror or error}", err=True)
-        raise SystemExit(Exit.ERROR) from None
+        with open_source(log) as stream:
+            records = list(read_log(stream.read().splitlines()))
+    except (LogError, OSError) as error:
+        raise RunError(f"{name}: {cause_of(error)}") from None
     done, would, already = said
+    remarks = Remarks(quiet=quiet)
     failed = False
     pretended: dict[Path, bytes] = {}  # what a dry run would have written: a log may list a file twice
     for record in reversed(records) if backwards else records:
@@ -155,20 +153,13 @@ def _process(
             elif wanted != data:
                 write_atomically(path, wanted)
         except (Refusal, EncodingError, UnicodeDecodeError, OSError) as error:
-            cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            click.echo(f"respin: {record.path}: not touched: {cause}", err=True)
+            remarks.error(f"{record.path}: not touched: {cause_of(error)}")
             failed = True
             continue
-        if not quiet:
-            remark = already if wanted == data else would if dry_run else done
-            count = len(record.changes if backwards else record.edits)
-            click.echo(f"{record.path}: {remark.format(edits='1 edit' if count == 1 else f'{count} edits')}", err=True)
+        remark = already if wanted == data else would if dry_run else done
+        remarks.remark(f"{record.path}: {remark.format(edits=counted(len(record.edits), 'edit'))}")
     if failed:
         raise SystemExit(Exit.ERROR)
-
-
-def _open(log: str) -> AbstractContextManager[IO[bytes]]:
-    return nullcontext(sys.stdin.buffer) if log == "-" else open(log, "rb")
 
 
 _log = click.argument("log", type=click.Path(), metavar="LOG")
@@ -188,7 +179,7 @@ def undo_command(log: str, dry_run: bool, quiet: bool) -> None:
     A file that was changed since is left alone, with the reason on standard error and exit
     status 2; the others are restored all the same.
     """
-    said = ("restored, {edits} taken back", "would be restored, {edits} taken back", "is as it was before the repair")
+    said = ("restored", "would be restored", "is as it was before the repair")
     _process(log, restore, said, backwards=True, dry_run=dry_run, quiet=quiet)
 
 

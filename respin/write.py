@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 import stat
 import sys
 from contextlib import suppress
@@ -98,7 +96,7 @@ class Replacement:
         return open(os.open(self._temporary, flags, 0o600), "w+b")
 
     def _new_name(self) -> str:
-        return os.path.join(self._folder, f".respin-{secrets.token_hex(8)}.tmp")
+        return os.path.join(self._folder, f".respin-{os.urandom(8).hex()}.tmp")
 
     def _give_name(self) -> None:
         if self._temporary is None:
@@ -228,7 +226,9 @@ def _keep_copy(path: str, copy: str) -> None:
         os.unlink(copy)
     try:
         os.link(path, copy)
-    except OSError:
+    except OSError:  # a file system without links
+        import shutil
+
         shutil.copy2(path, copy)
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import regex
+
 from respin.edits import Edit, Repair, apply_edits
 from respin.formats import FormatError, extract, format_for, format_name
 from respin.formats.mapping import FormattedDocument, map_edits, prose_of
@@ -265,11 +266,12 @@ def test_a_passage_comes_as_soon_as_it_has_ended(name: str, lines: list[str], ex
     ],
 )
 def test_time_and_memory_are_bounded_for_any_repetition(name: str, unit: str) -> None:
-    text = unit * (100_000 // len(unit))
-    for whole in (text, '{"text": "' + text + '"}'):
-        passages = read(name, whole)
-        assert "".join(passage.source for passage in passages) == whole
-        assert max(len(prose_of(passage)) for passage in passages) <= 41_000
+    text = unit * (60_000 // len(unit))
+    if name == "jsonl":
+        text = '{"text": "' + text + '"}'
+    passages = read(name, text)
+    assert "".join(passage.source for passage in passages) == text
+    assert max(len(prose_of(passage)) for passage in passages) <= 41_000
 
 
 def test_a_picture_inside_a_tag_is_passed_on_as_it_comes() -> None:

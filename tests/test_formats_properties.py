@@ -10,14 +10,16 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from test_formats import FakeDocument, read, repair
+
 from respin import Repairer
 from respin.edits import apply_edits
 from respin.formats import format_for
 from respin.formats.html import HIDDEN, escape_markup
 from respin.formats.inline import escape_markdown
 from respin.formats.mapping import FormattedDocument, prose_of
+from respin.formats.markup import Kind, MarkupLexer
 from respin.lines import LineSplitter, split_lines
-from test_formats import FakeDocument, read, repair
 
 NAMES = ["plain", "html", "markdown", "jsonl"]
 
@@ -44,8 +46,8 @@ HTML_PARTS = [
     "<textarea>", "</textarea>", "<!-- respin: off -->", "<!-- respin: on -->",
 ]  # fmt: skip
 MARKDOWN_PARTS = [
-    "# ", "- ", "* ", "> ", "1. ", "    ", "\t", "```", "~~~", "`", "``", "*", "**", "_", "~~", "[", "]", "](", "][", ")",
-    "![", "[^1]", "[^1]: ", "[x]: ", "|", "---", "===", "+++", "$", "$$", "\\", "\\(", "\\)", "\\[", "\\]", "<b>",
+    "# ", "- ", "* ", "> ", "1. ", "    ", "\t", "```", "~~~", "`", "``", "*", "**", "_", "~~", "[", "]", "](", "][",
+    ")", "![", "[^1]", "[^1]: ", "[x]: ", "|", "---", "===", "+++", "$", "$$", "\\", "\\(", "\\)", "\\[", "\\]", "<b>",
     "<code>", "</code>", "<div>", "<!--", "-->", "<http://x>", "{{", "}}", "{#id}", ":::", "&amp;", "  ", "key: ",
     "<!-- respin: off -->", "<!-- respin: on -->",
 ]  # fmt: skip
@@ -109,6 +111,35 @@ def test_the_output_does_not_depend_on_the_chunks(document: tuple[str, str], see
         at += step
     repairs += [*reader.feed(splitter.finish()), *reader.finish()]
     assert repairs == repair(name, text)
+
+
+def tokens(chunks: list[str]) -> list[tuple[str, str]]:
+    """What the lexer makes of a page: tags, text and the rest, however many pieces they came in."""
+    lexer = MarkupLexer()
+    pieces = [piece for chunk in chunks for piece in lexer.feed(chunk)] + list(lexer.finish())
+    found: list[tuple[str, str]] = []
+    for kind, text, name, attributes in pieces:
+        if kind is Kind.END:
+            found += [("tag", found.pop()[1] + text), ("name", f"{name} {attributes}" if name else "")]
+            continue
+        label = "text" if kind is Kind.TEXT else "silent" if kind in (Kind.SILENT, Kind.COMMENT) else "tag"
+        goes_on = found and found[-1][0] == label and (label != "tag" or kind is Kind.ATTRIBUTES)
+        found.append((label, found.pop()[1] + text if goes_on else text))
+        if kind is Kind.CLOSE and text.endswith(">"):
+            found.append(("name", ""))
+    return found
+
+
+@given(soup(HTML_PARTS), st.integers(0, 2**32))
+@example("<a b= c='>'d=e\"f>", 1)
+@example("<!--> a <!---> b <!----> c <!-- --!> d", 1)
+def test_the_lexer_sees_the_same_whole_and_in_pieces(page: str, seed: int) -> None:
+    rng = random.Random(seed)
+    chunks, at = [], 0
+    while at < len(page):
+        chunks.append(page[at : at + rng.choice([1, 1, 2, 7])])
+        at += len(chunks[-1])
+    assert tokens(chunks) == tokens([page])
 
 
 class Skeleton(HTMLParser):

@@ -173,7 +173,9 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("dark", [False, True])
 def test_contrast(dark: bool) -> None:
     styles = (Path(__file__).parent.parent / "respin/output/report.css").read_text("utf-8")
-    palettes = [dict(re.findall(r"--([\w-]+): (#\w{6})", block)) for block in re.findall(r":root \{(.*?)\}", styles, re.S)]
+    palettes = [
+        dict(re.findall(r"--([\w-]+): (#\w{6})", block)) for block in re.findall(r":root \{(.*?)\}", styles, re.S)
+    ]
     assert len(palettes) == 2
     colors = palettes[dark]
     pairs = [(text, ground) for text in ("ink", "muted", "accent") for ground in ("paper", "card")]

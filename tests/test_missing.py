@@ -10,15 +10,10 @@ from respin.lines import split_lines
 from respin.missing import Missing, MissingFinder, describe
 
 LINES = [
-    "The police stated on Monday that the boys had been seen within the constructing.",
-    "A spokesman stated that many folks had been moved, and that 4 officers had been harm within the fireplace.",
-    "The mayor wholesome stated that folks within the metropolis had been indignant on the resolution.",
+    "The lawyer stated she had sought authorized recommendation from a agency within the metropolis.",
+    "The corporate stated its chief monetary officer would step down subsequent month.",
+    "The household came again from trip within the summertime, folks stated.",
 ]
-
-
-@pytest.fixture(scope="module")
-def shipped(repairer: Repairer) -> Repairer:
-    return repairer
 
 
 def find(repairer: Repairer, *lines: str) -> list[Missing]:
@@ -27,21 +22,25 @@ def find(repairer: Repairer, *lines: str) -> list[Missing]:
     return finder.found()
 
 
-def test_finds_what_an_entry_was_taken_out_for(shipped: Repairer) -> None:
-    groups = {
-        group.head: [variant for variant in group.variants if variant not in ("stated", "folks")]
-        for _, group in Dictionary.load(["newsroom"])
-    }
-    poor = Dictionary.of({head: variants for head, variants in groups.items() if variants})
-    repairer = Repairer(poor, shipped.model, shipped.weights, min_confidence=shipped.weights.aggressive)
-    found = {missing.span: missing for missing in find(repairer, *LINES)}
-    assert "stated" in found
-    assert "said" in found["stated"].guesses
-    assert "[stated]" in found["stated"].contexts[0]
+def without(repairer: Repairer, *variants: str) -> Repairer:
+    """A repairer whose dictionary lacks some variants."""
+    shipped = Dictionary.load(["newsroom"])
+    groups = {group.head: [v for v in group.variants if v not in variants] for _, group in shipped}
+    poor = Dictionary.of({head: found for head, found in groups.items() if found}, shipped.profiles["newsroom"])
+    return Repairer(poor, repairer.model, repairer.weights, min_confidence=repairer.weights.aggressive)
 
 
-def test_most_frequent_first(shipped: Repairer) -> None:
-    found = find(shipped, *LINES * 3)
+@pytest.mark.parametrize(("variant", "original"), [("authorized", "legal"), ("monetary", "financial")])
+def test_finds_what_an_entry_was_taken_out_for(repairer: Repairer, variant: str, original: str) -> None:
+    found = {missing.span: missing for missing in find(without(repairer, variant), *LINES)}
+    assert original in found[variant].guesses
+    assert f"[{variant}]" in found[variant].contexts[0]
+    assert found[variant].known == ()
+
+
+def test_most_frequent_first(repairer: Repairer) -> None:
+    found = find(without(repairer, "authorized", "monetary"), *LINES * 3)
+    assert found[0].count == 3
     counts = [missing.count for missing in found]
     assert counts == sorted(counts, reverse=True)
     assert all(missing.count == len(missing.contexts) for missing in found)
@@ -52,13 +51,13 @@ def test_most_frequent_first(shipped: Repairer) -> None:
     "line",
     ["", "12 — ???", "The ferry left the harbour at noon.", "See https://example.org/a or mail b@example.org.", "NATO"],
 )
-def test_lines_that_were_not_spun_are_left_alone(shipped: Repairer, line: str) -> None:
-    assert find(shipped, line) == []
+def test_lines_that_were_not_spun_are_left_alone(repairer: Repairer, line: str) -> None:
+    assert find(repairer, line) == []
 
 
-def test_names_and_edits_are_never_missing(shipped: Repairer) -> None:
+def test_names_and_edits_are_never_missing(repairer: Repairer) -> None:
     for missing in find(
-        shipped, *LINES, "Kowalczyk stated within the constructing that folks like Kowalczyk had been there."
+        repairer, *LINES, "Kowalczyk stated within the constructing that folks like Kowalczyk had been there."
     ):
         assert "kowalczyk" not in missing.span
         assert missing.span not in ("said", "people", "in the")

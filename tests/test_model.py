@@ -61,7 +61,7 @@ def test_header_says_what_the_model_is(model: Model) -> None:
 
 
 def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="none.lm: No such file"):
+    with pytest.raises(ModelError, match=r"none\.lm: No such file"):
         Model.open(tmp_path / "none.lm")
 
 

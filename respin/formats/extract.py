@@ -20,7 +20,7 @@ def extract_article(page: bytes) -> str:
         import trafilatura
     except ImportError as error:
         if error.name != "trafilatura":
-            raise ExtractError(f"trafilatura can't be loaded: {error}") from error
+            raise ExtractError(f"trafilatura can't be loaded: {' '.join(str(error).split())}") from error
         raise ExtractError("--extract needs trafilatura: pip install 'respin[extract]'") from None
     article = trafilatura.extract(page, output_format="txt", include_comments=False)
     if not article:

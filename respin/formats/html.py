@@ -98,16 +98,21 @@ class Html:
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Passage]:
         """The passages that end in ``lines``."""
+        done: list[Passage] = []
         for text, prose in lines:
             for piece in self._lexer.feed(text):
-                yield from self._take(piece, prose)
+                self._take(piece, prose, done)
             if self._builder.is_blank and self._builder.size:  # nothing to wait for
-                yield self._builder.take()
+                done.append(self._builder.take())
+            yield from done
+            done.clear()
 
     def finish(self) -> Iterator[Passage]:
         """The last passage."""
+        done: list[Passage] = []
         for piece in self._lexer.finish():
-            yield from self._take(piece, True)
+            self._take(piece, True, done)
+        yield from done
         if self._builder.size:
             yield self._builder.take()
 
@@ -115,30 +120,44 @@ class Html:
         """Markup and characters that the page writes as references only are written as such."""
         return escape_foreign(escape_markup(text), source)
 
-    def _take(self, piece: Piece, prose: bool) -> Iterator[Passage]:
+    def _take(self, piece: Piece, prose: bool, done: list[Passage]) -> None:
+        """Add a piece to the passage, and to ``done`` the passages that end with it."""
         builder = self._builder
+        kind = piece.kind
+        if kind is Kind.TEXT:
+            if prose and not self._hidden and self._switch.is_on:
+                for source, meaning in pieces(piece.text):
+                    builder.read(source, meaning)
+            else:
+                builder.skip(piece.text)
+            if builder.size > MAX_LINE:
+                done.append(builder.take())
+            return
+        if kind is Kind.OPEN or kind is Kind.CLOSE:
+            self._meet_tag(piece, done)
+        builder.skip(piece.text)
+        if kind is Kind.END:
+            if piece.name:
+                self._enter(piece.name, piece.attributes)
+        elif kind is Kind.CLOSE:
+            if piece.name == self._hidden:
+                self._depth -= 1
+                if not self._depth:
+                    self._hidden = ""
+        elif kind is Kind.COMMENT:
+            self._switch.see(piece.text)
+        if builder.size > MAX_HELD:
+            done.append(builder.take())
+
+    def _meet_tag(self, piece: Piece, done: list[Passage]) -> None:
+        """Before a tag: it may end the passage."""
         if self._hidden == "p" and piece.kind is Kind.OPEN and piece.name in _ENDS_PARAGRAPH:
             self._hidden = ""
-        if piece.kind in (Kind.OPEN, Kind.CLOSE) and not self._hidden and piece.name not in INLINE:
-            if builder.is_blank:
-                builder.forget_runs()
+        if not self._hidden and piece.name not in INLINE:
+            if self._builder.is_blank:
+                self._builder.forget_runs()
             else:
-                yield builder.take()
-        if piece.kind is Kind.TEXT and prose and not self._hidden and self._switch.is_on:
-            for source, meaning in pieces(piece.text):
-                builder.read(source, meaning)
-        else:
-            builder.skip(piece.text)
-        if piece.kind is Kind.COMMENT:
-            self._switch.see(piece.text)
-        elif piece.kind is Kind.CLOSE and piece.name == self._hidden:
-            self._depth -= 1
-            if not self._depth:
-                self._hidden = ""
-        elif piece.kind is Kind.END and piece.name:
-            self._enter(piece.name, piece.attributes)
-        if builder.size > MAX_HELD or (builder.size > MAX_LINE and piece.kind is Kind.TEXT):
-            yield builder.take()
+                done.append(self._builder.take())
 
     def _enter(self, name: str, attributes: str) -> None:
         """A start tag is over: its element may hide its content."""

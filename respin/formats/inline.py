@@ -22,7 +22,8 @@ _TARGET: Final = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*+\))*+\)"
 
 _INLINE: Final = regex.compile(
     rf"""
-    (?P<formula>\\\([^\n]{{0,300}}?\\\) | \$\$[^$]{{1,2000}}+\$\$
+    (?=[\\$`<!\[\]{{&*~_]|\ {{2}})                         # what else could start anything: it makes the search fast
+    (?: (?P<formula>\\\([^\n]{{0,300}}?\\\) | \$\$[^$]{{1,2000}}+\$\$
       | (?<![\\$\p{{L}}\p{{N}}])\$(?=[^\s$])[^$\n]{{0,300}}[^\s$\\]\$(?![$\p{{L}}\p{{N}}]))
   | (?P<escape>\\[!-/:-@\[-`{{-~])
   | (?P<break>(?:\\|\ {{2,}}+)(?=[\r\n]))                # a hard line break: no edit reaches across
@@ -39,6 +40,7 @@ _INLINE: Final = regex.compile(
   | {MARKDOWN_REFERENCE.pattern.replace("&", "(?P<reference>&", 1).replace("#", chr(92) + "#")})
   | (?P<emphasis>(?<![\s*])\*++ | (?<!\*)\*++(?!\s) | (?<!~)~~++(?!~)
       | (?<![\p{{L}}\p{{N}}_])_++(?=\S) | (?<=[^\s_])_++(?![\p{{L}}\p{{N}}_]))
+    )
     """,
     regex.VERBOSE,
 )

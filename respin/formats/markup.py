@@ -25,7 +25,7 @@ class Kind(Enum):
     OPEN = "open"
     """``<name``: a start tag begins; attributes follow."""
     CLOSE = "close"
-    """``</name``: an end tag begins."""
+    """``</name``: an end tag begins; it may be the whole tag."""
     ATTRIBUTES = "attributes"
     """A part of a tag's inside."""
     END = "end"
@@ -50,6 +50,12 @@ class Piece(NamedTuple):
 
 
 _NAME: Final = r"[A-Za-z][^\s/>]{0,63}+"
+_TAG: Final = regex.compile(
+    rf"""<(?P<slash>/?)(?P<name>{_NAME})
+    (?P<attributes>(?:[^=>]++ | =\s*+(?:"[^"]*+" | '[^']*+' | [^\s>"'][^\s>]*+ | (?=>)))*+)>""",
+    regex.VERBOSE,
+)
+"""A whole tag, by the same rules as the states inside a tag below."""
 _START: Final = regex.compile(
     rf"""<(?: (?P<comment>!--) | (?P<cdata>!\[CDATA\[) | (?P<bogus>[!?]|/(?![A-Za-z])) | /?(?P<name>{_NAME}) )""",
     regex.VERBOSE,
@@ -69,9 +75,6 @@ _RAW_UNFINISHED: Final = regex.compile(r"<(?:/[A-Za-z]{0,9})?\Z")
 _NAME_STOP: Final = regex.compile(r"[=>]")
 _VALUE_START: Final = regex.compile(r"\S")
 _BARE_STOP: Final = regex.compile(r"[\s>]")
-
-_MORE: Final = -1
-"""A state's way to say: what is left can't be told before more comes."""
 
 
 class MarkupLexer:
@@ -94,8 +97,9 @@ class MarkupLexer:
         pieces: list[Piece] = []
         at = 0
         while at < len(text):
-            to = self._state(text, at, pieces)
-            if to == _MORE:
+            state = self._state
+            to = state(text, at, pieces)
+            if to == at and self._state == state:  # what is left can't be told before more comes
                 self._pending = text[at:]
                 break
             at = to
@@ -110,17 +114,40 @@ class MarkupLexer:
 
     def _data(self, text: str, at: int, pieces: list[Piece]) -> int:
         """Text up to the next tag, or the start of that tag."""
-        if text[at] != "<":
-            end = text.find("<", at)
-            if end < 0:
+        while at < len(text):
+            start = text.find("<", at)
+            if start < 0:
                 unfinished = _UNFINISHED.search(text, max(at, len(text) - 40))
                 end = unfinished.start() if unfinished else len(text)
-                if end == at:
-                    return _MORE
-            pieces.append(Piece(Kind.TEXT, text[at:end]))
-            return end
-        if _UNFINISHED.match(text, at) and len(text) - at < 64:
-            return _MORE
+                if end > at:
+                    pieces.append(Piece(Kind.TEXT, text[at:end]))
+                return end
+            if start > at:
+                pieces.append(Piece(Kind.TEXT, text[at:start]))
+            at = start
+            match = _TAG.match(text, at)
+            if match is None:
+                return self._markup(text, at, pieces)
+            self._take_tag(match, pieces)
+            at = match.end()
+            if self._state != self._data:
+                break
+        return at
+
+    def _take_tag(self, match: regex.Match[str], pieces: list[Piece]) -> None:
+        name = match["name"].lower()
+        if match["slash"]:
+            pieces.append(Piece(Kind.CLOSE, match[0], name))
+            return
+        pieces.append(Piece(Kind.OPEN, match[0][:-1], name))
+        pieces.append(Piece(Kind.END, ">", name, match["attributes"][:MAX_ATTRIBUTES]))
+        if name in RAW_TEXT or name == "plaintext":
+            self._name, self._state = name, self._raw
+
+    def _markup(self, text: str, at: int, pieces: list[Piece]) -> int:
+        """What starts with ``<`` and is no whole tag; some of it may come later."""
+        if _UNFINISHED.match(text, at) and len(text) - at < 68:
+            return at
         match = _START.match(text, at)
         if match is None:
             pieces.append(Piece(Kind.TEXT, "<"))
@@ -178,7 +205,7 @@ class MarkupLexer:
         quotes = {'"': self._in_double_quotes, "'": self._in_single_quotes}
         if match[0] != ">":
             self._inside = quotes.get(match[0], self._in_bare_value)
-        return match.end() if match[0] in quotes else match.start()
+        return int(match.end() if match[0] in quotes else match.start())
 
     def _in_double_quotes(self, text: str, at: int) -> int:
         return self._in_quotes(text, at, '"')
@@ -232,9 +259,8 @@ class MarkupLexer:
             self._state = self._data
         else:
             end = max(at, len(text) - len(mark) + 1)
-            if end == at:
-                return _MORE
-        pieces.append(Piece(Kind.SILENT, text[at:end]))
+        if end > at:
+            pieces.append(Piece(Kind.SILENT, text[at:end]))
         return end
 
     def _raw(self, text: str, at: int, pieces: list[Piece]) -> int:
@@ -247,8 +273,6 @@ class MarkupLexer:
         else:
             unfinished = _RAW_UNFINISHED.search(text, max(at, len(text) - 12)) if pattern else None
             end = unfinished.start() if unfinished else len(text)
-            if end == at:
-                return _MORE
         if end > at:
             pieces.append(Piece(Kind.SILENT, text[at:end]))
         return int(end)

@@ -44,8 +44,8 @@ class InPlacePrinter(Printer):
         assert source.path is not None
         assert source.state is not None
         self._source = source
+        Replacement.check(source.path)
         self._path = os.path.realpath(source.path)
-        Replacement.check(self._path)
         self._before = source.state
         self._unchanged = 0
 

@@ -11,32 +11,26 @@ import click
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
 
 
-class Size(click.ParamType[int]):
-    """A number of bytes, such as 40M (K, M and G are powers of 1000)."""
-
-    name = "size"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The bytes as an integer; fails on anything else."""
-        if isinstance(value, int):
-            return value
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)B?", str(value).strip().upper())
-        if not match:
-            self.fail(f"{value!r} is no size, give e.g. 40M", param, ctx)
-        return int(float(match[1]) * _UNITS[match[2]])
+def _bytes(ctx: click.Context, param: click.Parameter, value: str) -> int:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)B?", value.strip().upper())
+    if not match:
+        raise click.BadParameter(f"{value!r} is no size, give e.g. 40M", ctx, param)
+    return int(float(match[1]) * _UNITS[match[2]])
 
 
 @click.command("model")
 @click.argument("texts", nargs=-1, metavar="TEXT...", required=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The model file.")
-@click.option("--order", type=click.IntRange(2, 4), default=3, show_default=True, help="Longest n-gram.")
+@click.option("--order", type=click.IntRange(2, 4), default=4, show_default=True, help="Longest n-gram.")
 @click.option(
     "--max-words", type=click.IntRange(min=1), default=65_536, show_default=True, help="Size of the vocabulary."
 )
 @click.option(
     "--min-count", type=click.IntRange(min=1), default=3, show_default=True, help="Least occurrences of a word."
 )
-@click.option("--max-size", type=Size(), default="40M", show_default=True, help="Largest size of the file.")
+@click.option(
+    "--max-size", callback=_bytes, default="40M", show_default=True, metavar="BYTES", help="Largest size of the file."
+)
 @click.option("--field", default="text", show_default=True, help="The text field of .jsonl files.")
 @click.option("--arpa", type=click.Path(dir_okay=False, path_type=Path), help="Also write the ARPA format here.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")

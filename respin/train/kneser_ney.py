@@ -68,14 +68,14 @@ class Estimate:
             column = contexts[:, -lower.n].astype(np.uint64)
             context_keys |= column << np.uint64(self.bits * (lower.n - 1))
             keys |= column << np.uint64(self.bits * lower.n)
-            places, held = _look_up(lower.keys, context_keys)
+            places, held = look_up(lower.keys, context_keys)
             result += np.where(held, lower.backoffs[places], 0)
-            places, held = _look_up(order.keys, keys)
+            places, held = look_up(order.keys, keys)
             result = np.where(held, order.probs[places], result)
         return result
 
 
-def _look_up(keys: Keys, wanted: Keys) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def look_up(keys: Keys, wanted: Keys) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Places of ``wanted`` in the sorted ``keys``, and which of them are there at all."""
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return places, keys[places] == wanted

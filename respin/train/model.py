@@ -35,7 +35,7 @@ class Settings:
     ``min_count`` how often a word must occur to be in it; ``max_size`` the bytes of the file.
     """
 
-    order: int = 3
+    order: int = 4
     max_words: int = _DEFAULT_WORDS
     min_count: int = 3
     max_size: int = 40_000_000
@@ -117,7 +117,7 @@ def estimate_texts(texts: Sequence[str], settings: Settings, progress: Progress 
 def shrink(full: Estimate, max_size: int, progress: Progress = _silent) -> Estimate:
     """Prune a model so that its file has at most ``max_size`` bytes. Raises `TrainingError` if none is so small."""
     top = len(full.orders)
-    costs = [widths_of(n, top).size for n in range(2, top + 1)]
+    costs = [widths_of(n, top).slot / 8 for n in range(2, top + 1)]
     scores = importance(full, costs)
     threshold = threshold_for(scores, lambda ngrams: file_size(full.vocabulary, ngrams), max_size)
     if threshold == float("inf"):

@@ -22,27 +22,35 @@ _LLOYD_ROUNDS: Final = 200
 
 
 class Widths(NamedTuple):
-    """Bits of a slot: quantised ln P, quantised back-off weight, fingerprint; 16, 24 or 32 together."""
+    """Bits of a slot, 16, 24 or 32 together: quantised ln P, back-off weight, fingerprint."""
 
     prob: int
     backoff: int
     fingerprint: int
 
     @property
-    def size(self) -> int:
-        """Bytes of a slot."""
-        return (self.prob + self.backoff + self.fingerprint) // 8
+    def value(self) -> int:
+        """Bits below the fingerprint."""
+        return self.prob + self.backoff
+
+    @property
+    def slot(self) -> int:
+        """Bits of the slot."""
+        return self.prob + self.backoff + self.fingerprint
 
 
-MIDDLE: Final = Widths(8, 6, 10)
-"""N-grams that are also contexts."""
-HIGHEST: Final = Widths(7, 0, 9)
-"""N-grams of the highest order."""
+# A false find of a longer n-gram needs true finds of its context and of its last words, so the
+# bigrams have the longest fingerprints: they are looked up for every pair.
+_BIGRAMS: Final = Widths(8, 8, 16)
+_MIDDLE: Final = Widths(7, 5, 12)
+_HIGHEST: Final = Widths(6, 0, 10)
 
 
 def widths_of(n: int, order: int) -> Widths:
     """Bits of the slots of order ``n`` in a model of ``order``."""
-    return HIGHEST if n == order else MIDDLE
+    if n == 2:
+        return _BIGRAMS
+    return _HIGHEST if n == order else _MIDDLE
 
 
 def file_size(vocabulary: Sequence[str], ngrams: Sequence[int]) -> int:
@@ -51,7 +59,7 @@ def file_size(vocabulary: Sequence[str], ngrams: Sequence[int]) -> int:
     size = _HEADER_ROOM + words + 12 * (len(vocabulary) + 1)
     for n, count in enumerate(ngrams, 2):
         widths = widths_of(n, len(ngrams) + 1)
-        size += table_size(count) * widths.size + 4 * (1 << widths.prob) + 4 * (1 << widths.backoff)
+        size += table_size(count) * widths.slot // 8 + 4 * ((1 << widths.prob) + (1 << widths.backoff))
     return size
 
 
@@ -93,26 +101,24 @@ def ngram_hashes(order: Order, bits: int) -> Hashes:
 def _add_table(order: Order, widths: Widths, bits: int, sections: dict[str, NDArray[Any]]) -> dict[str, int]:
     n = order.n
     sections[f"probs{n}"], values = quantise(order.probs, 1 << widths.prob)
-    if widths.backoff:
+    if len(order.backoffs):
         # Code 0 is exactly 0: most n-grams are no context.
         is_context = order.backoffs != 0
         book, codes = quantise(order.backoffs[is_context], (1 << widths.backoff) - 1)
         sections[f"backoffs{n}"] = np.concatenate((np.zeros(1, np.float32), book))
         all_codes = np.zeros(len(order), np.uint32)
         all_codes[is_context] = codes + 1
-        values = values | all_codes << np.uint32(widths.prob)
-    layout, table = build(ngram_hashes(order, bits), values, widths.prob + widths.backoff, widths.fingerprint)
-    sections[f"slots{n}.low"] = table.astype(np.uint16)
-    if widths.size > 2:
-        sections[f"slots{n}.high"] = (table >> np.uint32(16)).astype(f"u{widths.size - 2}")
+        values |= all_codes << np.uint32(widths.prob)
+    layout, table = build(ngram_hashes(order, bits), values, widths.value, widths.fingerprint)
+    sections[f"slots{n}"] = table.astype(np.uint32 if widths.slot == 32 else np.uint16)
+    if widths.slot == 24:
+        sections[f"high_slots{n}"] = (table >> np.uint32(16)).astype(np.uint8)
     return {
         "ngrams": len(order),
-        "multiplier": layout.multiplier,
-        "segment_bits": layout.segment_bits,
-        "segments": layout.segments,
         "prob_bits": widths.prob,
-        "backoff_bits": widths.backoff,
-        "print_bits": widths.fingerprint,
+        "value_bits": widths.value,
+        "slot_bits": widths.slot,
+        **layout._asdict(),
     }
 
 

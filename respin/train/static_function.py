@@ -81,8 +81,8 @@ def build(
 ) -> tuple[Layout, NDArray[np.uint32]]:
     """A static function of keys given as sums of place hashes (`respin.model.place_hash`), all distinct.
 
-    ``values`` are less than ``2 ** print_shift``; ``print_bits`` bits of fingerprint are put above
-    them. Raises ValueError if the keys are not distinct.
+    ``print_bits`` bits of fingerprint are put into the ``values`` from bit ``print_shift`` on, where they
+    must have zeros. Raises ValueError if the keys are not distinct.
     """
     segment_bits, segments = slots_for(len(sums))
     # In the order of their slots, neighbours share the processor's cache.
