@@ -125,7 +125,9 @@ def oracle(repairer: Repairer, text: str, golds: list[Gold]) -> tuple[int, int]:
         for at in range(first, last):
             for text_so_far in reached.get(at, ()):
                 options = [(at + 1, lattice.tokens[at].text)]
-                options += [(edge.end, edge.head) for edge in lattice.edges.get(at, ()) if edge.head and edge.end <= last]
+                options += [
+                    (edge.end, edge.head) for edge in lattice.edges.get(at, ()) if edge.head and edge.end <= last
+                ]
                 for end, word in options:
                     glue = "" if at == first or lattice.tokens[at].start == lattice.tokens[at - 1].end else " "
                     reached.setdefault(end, set()).add(f"{text_so_far}{glue}{word}".lower())
@@ -180,7 +182,9 @@ def main() -> int:
     for group in articles:
         by_article, by_line = auc(articles[group]), auc(line_scores[group])
         figures[f"{group} detection"] = {"auc articles": by_article, "auc lines": by_line}
-        print(f"{group}: detection AUC {by_article:.4f} of articles, {by_line:.4f} of lines of {MIN_WORDS} words or more")
+        print(
+            f"{group}: detection AUC {by_article:.4f} of articles, {by_line:.4f} of lines of {MIN_WORDS} words or more"
+        )
     floors = json.loads(FLOORS.read_text("utf-8")) if FLOORS.exists() else {}
     failed = False
     for name, values in figures.items():

@@ -23,7 +23,7 @@ COMMANDS: Final = {
     "apply": ("respin.undo", "apply_command", "Make the edits of an edit log again."),
     "dict": ("respin.dict_commands", "dict_group", "Look at, check and extend dictionaries."),
     "learn": ("respin.dict_commands", "learn_command", "Learn dictionary entries from pairs of texts."),
-    "train": ("respin.train.commands", "train_group", "Train a language model, tune the weights."),
+    "train": ("respin.train.group", "train_group", "Train a language model, tune the weights."),
     "model": ("respin.neural_models", "model_group", "Fetch and look at models."),
     "completion": ("respin.shell", "completion_command", "Print the completion script for a shell."),
     "man": ("respin.shell", "man_command", "Print the manual page."),

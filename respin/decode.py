@@ -1,4 +1,4 @@
-"""Read a lattice: which words were spun, and was this line spun at all?
+"""Read lattices: which words were spun, and was this line spun at all?
 
 A noisy channel, decoded. Two hypotheses compete for a line: it was spun (then an original
 ``o`` scores P(o) · P(spun | o), summed over all readings), or it was never spun (then it
@@ -6,33 +6,34 @@ scores P(line) as it stands). Within the spun hypothesis the forward-backward al
 (Baum & Petrie 1966; here over the word lattice with the n-gram state) gives each edge's
 posterior probability; times the probability that the line was spun it is the confidence.
 
-Only the stretches around candidate edges are searched: elsewhere all readings agree, and
-the model's scores cancel.
+All lines of a batch are walked through together, level by level (see `respin.graph`). The
+evidence needs the forward sums only; what else there is to know is found only where it is asked for.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.lattice import Edge, Lattice
+from respin.graph import Floats, Graph, GraphBuilder, Ints, ragged, total_by
+from respin.lattice import Edge, Lattice, Span
 from respin.weights import Weights
 
 if TYPE_CHECKING:
     from respin.model import Model
 
-_BITS: Final = 20
-"""Bits of a word id inside a packed n-gram state: three words fit into 60 bits."""
-_WORD_MASK: Final = (1 << _BITS) - 1
-_NEVER: Final = -1e30
-
-Arc = tuple[int, int, int, int, "Edge | None"]
-"""From node, to node, first query, number of queries, and the edge (``None``: a token is kept)."""
+_MAX_TOKENS: Final = 1 << 13
+"""Most tokens that are decoded together. It bounds memory and has no influence on the results."""
+_NOTICEABLE: Final = 0.003
+"""Posterior from which on a reading is handed on to a second opinion."""
+_NEGLIGIBLE: Final = -14.0
+"""Log posterior below which an arc does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,23 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A span that may be read in several ways, whether or not the best reading changes it.
+
+    ``edges`` are its edges with a noticeable posterior, ``posteriors`` theirs, each in [0, 1] given that
+    the line was spun. What is missing to 1 is the probability that the span is kept, or read otherwise.
+    """
+
+    edges: tuple[Edge, ...]
+    posteriors: tuple[float, ...]
+
+    @property
+    def best(self) -> float:
+        """Posterior of the likeliest way, keeping the span included."""
+        return max(*self.posteriors, 1.0 - sum(self.posteriors))
+
+
+@dataclass(frozen=True, slots=True)
 class Decoding:
     """The best spun reading of a line, and how far the line speaks for having been spun.
 
@@ -57,210 +75,213 @@ class Decoding:
 
     choices: tuple[Choice, ...]
     evidence: float
-
-
-@dataclass(slots=True)
-class _Segment:
-    """A stretch of tokens with candidate edges, and the search graph over it."""
-
-    start: int
-    end: int
-    arcs: list[Arc] = field(default_factory=list)
-    nodes: int = 1
-    final: list[int] = field(default_factory=list)
-    first_keep: int = 0
-    """Index of the first query of the reading that keeps every token."""
+    doubts: tuple[Doubt, ...] = ()
+    """Only where they were asked for."""
 
 
 class Decoder:
-    """Decodes lattices in batches, so that the model is asked once for many lines."""
+    """Decodes lattices in batches, so that the model is asked once for many lines.
 
-    def __init__(self, model: Model, weights: Weights) -> None:
+    With ``doubts`` its decodings say of every span how it may be read, for a second opinion.
+    """
+
+    def __init__(self, model: Model, weights: Weights, *, doubts: bool = False) -> None:
         self.model = model
         self.weights = weights
-        self._order = model.order
-        self._mask = (1 << (_BITS * (model.order - 1))) - 1
+        self._doubts = doubts
+        self._graphs = GraphBuilder(model, weights)
 
-    def decode(self, lattices: Sequence[Lattice]) -> list[Decoding]:
-        """One decoding for each lattice, in order. The batch makes no difference to the results."""
-        contexts: list[int] = []
-        words: list[int] = []
-        work = []
-        for lattice in lattices:
-            segments = [_Segment(start, end) for start, end in self._stretches(lattice)]
-            for segment in segments:
-                self._expand(lattice, segment, contexts, words)
-            work.append((lattice, segments))
-        scores = self._score(contexts, words)
-        return [self._decode_line(lattice, segments, scores) for lattice, segments in work]
+    def decode(
+        self, lattices: Sequence[Lattice], is_wanted: Callable[[int, float], bool] = lambda index, evidence: True
+    ) -> list[Decoding]:
+        """One decoding for each lattice, in order. The batch makes no difference to the results.
 
-    def _stretches(self, lattice: Lattice) -> list[tuple[int, int]]:
-        """Disjoint token ranges outside which all readings agree, each with its right context."""
-        reach = self._order - 1
-        count = len(lattice.tokens) + 1  # the end of the line is a word, too
-        stretches: list[tuple[int, int]] = []
-        for start in sorted(lattice.edges):
-            end = max((edge.end for edge in lattice.edges[start]), default=0)
-            if not end:
-                continue
-            if stretches and start < stretches[-1][1]:
-                stretches[-1] = (stretches[-1][0], max(stretches[-1][1], min(count, end + reach)))
-            else:
-                stretches.append((start, min(count, end + reach)))
-        return stretches
+        Args:
+            lattices: of any number of lines.
+            is_wanted: asked for each lattice, in order, with its index and evidence: whether its
+                choices are needed. A decoding without them has none.
+        """
+        decodings: list[Decoding] = []
+        for part in self._parts(lattices):
+            first = len(decodings)
+            decodings += self._decode(part, lambda index, evidence: is_wanted(first + index, evidence))  # noqa: B023
+        return decodings
 
-    def _expand(self, lattice: Lattice, segment: _Segment, contexts: list[int], words: list[int]) -> None:
-        """Build the graph of (position, n-gram state) nodes and list the model queries of its arcs."""
-        keep = lattice.keep
-        count = len(keep)
-        mask = self._mask
-        history = 0
-        for index in range(segment.start - self._order + 1, segment.start):
-            history = (history << _BITS) | (keep[index] if index >= 0 else self.model.bos)
-        # The reading that keeps every token, for the line's evidence.
-        segment.first_keep = len(words)
-        state = history
-        for index in range(segment.start, segment.end):
-            word = keep[index] if index < count else self.model.eos
-            contexts.append(state)
-            words.append(word)
-            state = ((state << _BITS) | word) & mask
-        layers: dict[int, dict[int, int]] = {segment.start: {history: 0}}
-        arcs = segment.arcs
-        nodes = 1
-        for position in range(segment.start, segment.end):
-            layer = layers.pop(position, None)
-            if layer is None:
-                continue
-            edges = lattice.edges.get(position, ())
-            kept_word = keep[position] if position < count else self.model.eos
-            onward = layers.setdefault(position + 1, {})
-            for state, node in layer.items():
-                contexts.append(state)
-                words.append(kept_word)
-                after = ((state << _BITS) | kept_word) & mask
-                target = onward.get(after)
-                if target is None:
-                    target = onward[after] = nodes
-                    nodes += 1
-                arcs.append((node, target, len(words) - 1, 1, None))
-                for edge in edges:
-                    first = len(words)
-                    after = state
-                    for word in edge.words:
-                        contexts.append(after)
-                        words.append(word)
-                        after = ((after << _BITS) | word) & mask
-                    beyond = layers.setdefault(edge.end, {})
-                    target = beyond.get(after)
-                    if target is None:
-                        target = beyond[after] = nodes
-                        nodes += 1
-                    arcs.append((node, target, first, len(edge.words), edge))
-        segment.nodes = nodes
-        segment.final = list(layers.get(segment.end, {}).values())
+    def _parts(self, lattices: Sequence[Lattice]) -> Iterator[Sequence[Lattice]]:
+        # A segment has one place more than tokens, and two tokens at least.
+        most = min(_MAX_TOKENS, self._graphs.max_places // 2)
+        first = tokens = 0
+        for index, lattice in enumerate(lattices):
+            size = len(lattice.keep) + 1
+            if index > first and tokens + size > most:
+                yield lattices[first:index]
+                first, tokens = index, 0
+            tokens += size
+        yield lattices[first:]
 
-    def _score(self, contexts: list[int], words: list[int]) -> NDArray[np.float64]:
-        """ln P of each query, times the model's weight, as running sums: [0, s0, s0+s1, ...]."""
-        packed = np.array(contexts, dtype=np.int64)
-        shifts = np.arange(self._order - 2, -1, -1, dtype=np.int64) * _BITS
-        unpacked = ((packed[:, None] >> shifts) & _WORD_MASK).astype(np.int32)
-        scores = self.model.score(unpacked, np.array(words, dtype=np.int32))
-        sums = np.zeros(len(words) + 1)
-        np.cumsum(scores * self.weights.model, dtype=np.float64, out=sums[1:])
-        return sums
-
-    def _decode_line(self, lattice: Lattice, segments: list[_Segment], sums: NDArray[np.float64]) -> Decoding:
-        evidence = 0.0
-        inside = [False] * (len(lattice.tokens) + 1)
-        choices: list[Choice] = []
-        for segment in segments:
-            for index in range(segment.start, segment.end):
-                inside[index] = True
-            kept = float(sums[segment.first_keep + segment.end - segment.start] - sums[segment.first_keep])
-            kept += sum(lattice.base_cost[segment.start : segment.end])
-            total = self._read(lattice, segment, sums, choices)
-            evidence += total - kept
-        evidence += sum(cost for cost, is_in in zip(lattice.keep_cost, inside, strict=False) if not is_in)
-        return Decoding(tuple(choices), evidence)
-
-    def _read(self, lattice: Lattice, segment: _Segment, sums: NDArray[np.float64], choices: list[Choice]) -> float:
-        """Forward, backward and Viterbi over one segment; returns the log sum over its readings."""
-        arcs = segment.arcs
-        log_arc = self._arc_scores(lattice, segment, sums)
-        forward = [_NEVER] * segment.nodes
-        forward[0] = 0.0
-        best = [_NEVER] * segment.nodes
-        best[0] = 0.0
-        best_arc = [-1] * segment.nodes
-        for index, (source, target, _, _, _) in enumerate(arcs):
-            score = log_arc[index]
-            through = forward[source] + score
-            held = forward[target]
-            if held == _NEVER:
-                forward[target] = through
-            elif through > held:
-                forward[target] = through + math.log1p(math.exp(held - through))
-            else:
-                forward[target] = held + math.log1p(math.exp(through - held))
-            if best[source] + score > best[target]:
-                best[target] = best[source] + score
-                best_arc[target] = index
-        total = _NEVER
-        for node in segment.final:
-            total = _log_add(total, forward[node])
-        backward = [_NEVER] * segment.nodes
-        for node in segment.final:
-            backward[node] = 0.0
-        for index in range(len(arcs) - 1, -1, -1):
-            source, target, _, _, _ = arcs[index]
-            backward[source] = _log_add(backward[source], log_arc[index] + backward[target])
-        # Posterior of each (start, end, reading): the same head can be reached from several states.
-        posteriors: dict[tuple[int, int], dict[str | None, float]] = {}
-        for index, (source, target, _, _, edge) in enumerate(arcs):
-            if edge is not None:
-                share = forward[source] + log_arc[index] + backward[target] - total
-                if share > -14.0:
-                    readings = posteriors.setdefault((edge.start, edge.end), {})
-                    readings[edge.head] = readings.get(edge.head, 0.0) + math.exp(share)
-        node = max(segment.final, key=lambda n: best[n])
-        chosen: list[Edge] = []
-        while node:
-            source, _, _, _, edge = arcs[best_arc[node]]
-            if edge is not None:
-                chosen.append(edge)
-            node = source
-        for edge in reversed(chosen):
-            readings = posteriors.get((edge.start, edge.end), {})
-            posterior = min(1.0, readings.get(edge.head, 0.0))
-            kept = max(0.0, 1.0 - sum(readings.values()))
-            rivals: list[tuple[str | None, float]] = [(h, p) for h, p in readings.items() if h != edge.head]
-            rivals.append((None, kept))
-            rivals.sort(key=lambda rival: -rival[1])
-            choices.append(Choice(edge, posterior, tuple(rivals)))
-        return total
-
-    def _arc_scores(self, lattice: Lattice, segment: _Segment, sums: NDArray[np.float64]) -> list[float]:
-        """Log score of each arc: the model's words, and the channel's cost of the edge."""
-        first = np.array([arc[2] for arc in segment.arcs])
-        length = np.array([arc[3] for arc in segment.arcs])
-        scores: list[float] = (sums[first + length] - sums[first]).tolist()
-        position = [0] * segment.nodes
-        position[0] = segment.start
-        keep_cost, base_cost, count = lattice.keep_cost, lattice.base_cost, len(lattice.tokens)
-        for index, (source, target, _, _, edge) in enumerate(segment.arcs):
-            at = position[source]
-            if edge is None:
-                position[target] = at + 1
-                if at < count:
-                    scores[index] += keep_cost[at] + base_cost[at]
-            else:
-                position[target] = edge.end
-                scores[index] += edge.cost
-        return scores
+    def _decode(self, lattices: Sequence[Lattice], is_wanted: Callable[[int, float], bool]) -> list[Decoding]:
+        searched = [index for index, lattice in enumerate(lattices) if lattice.spans]
+        graph = self._graphs.build([lattices[index] for index in searched]) if searched else None
+        if searched and graph is None:
+            half = len(lattices) // 2
+            return [
+                *self._decode(lattices[:half], is_wanted),
+                *self._decode(lattices[half:], lambda index, evidence: is_wanted(half + index, evidence)),
+            ]
+        # A head that survived speaks against the line, what readings gain over keeping all speaks for it.
+        evidence = [sum(lattice.charges.values()) for lattice in lattices]
+        if graph is not None:
+            sums = Sums(graph)
+            gains = total_by(graph.segments.line, sums.total - graph.kept, len(searched))
+            for index, gain in zip(searched, gains.tolist(), strict=True):
+                evidence[index] += gain
+        wanted = [is_wanted(index, value) and bool(lattices[index].spans) for index, value in enumerate(evidence)]
+        choices: dict[int, list[Choice]] = {}
+        doubts: dict[int, list[Doubt]] = {}
+        if graph is not None and any(wanted):
+            spans = [span for index in searched for span in lattices[index].spans]
+            lines = [index for index in searched for _ in lattices[index].spans]
+            part = sums.part(np.array(wanted)[np.array(searched)[graph.segments.line]])
+            for index, choice in part.choices(spans, lines):
+                choices.setdefault(index, []).append(choice)
+            if self._doubts:
+                for index, doubt in part.doubts(spans, lines):
+                    doubts.setdefault(index, []).append(doubt)
+        return [
+            Decoding(tuple(choices.get(index, ())), value, tuple(doubts.get(index, ())))
+            for index, value in enumerate(evidence)
+        ]
 
 
-def _log_add(a: float, b: float) -> float:
-    if a < b:
-        a, b = b, a
-    return a if b <= _NEVER else a + math.log1p(math.exp(b - a))
+class Sums:
+    """Sums and maxima over the readings of the segments of a graph, in the log domain.
+
+    ``forward``, where it is known already: the log sum over the ways to each node.
+    """
+
+    def __init__(self, graph: Graph, forward: Floats | None = None) -> None:
+        self._graph = graph
+        # Arcs by target, those of one target in the order of their sources.
+        self._order = np.argsort(graph.target, kind="stable")
+        self._source, self._target = graph.source[self._order], graph.target[self._order]
+        self._score = graph.score[self._order]
+        self._first_in = np.searchsorted(self._target, np.arange(graph.levels[-1] + 1))
+        if forward is None:
+            forward = np.zeros(graph.levels[-1])
+            for nodes in _ranges(graph.levels[1:-1], graph.levels[2:]):
+                _add_up(forward, nodes, self._first_in, self._source, self._score, np.logaddexp)
+        self._forward = forward
+        first, end = graph.final
+        final, number = ragged(end - first)
+        self.total = np.full(len(first), -np.inf)
+        """Log sum over all readings of each segment."""
+        np.logaddexp.at(self.total, final, forward[first[final] + number])
+
+    def part(self, wanted: NDArray[np.bool_]) -> Sums:
+        """The sums of some of the segments."""
+        if wanted.all():
+            return self
+        return Sums(self._graph.part(wanted), self._forward[wanted[self._graph.segment]])
+
+    def choices(self, spans: Sequence[Span], lines: Sequence[int]) -> Iterator[tuple[int, Choice]]:
+        """The edges of the best readings, from left to right, each with its line.
+
+        Args:
+            spans: of all lattices of the graph.
+            lines: the line of each span.
+        """
+        path = self._best_candidates()
+        counts = np.array([len(span.readings.all) for span in spans])
+        ends = np.cumsum(counts)
+        firsts = (ends - counts).tolist()
+        posteriors = self._posteriors.tolist()
+        for candidate, place in zip(path.tolist(), np.searchsorted(ends, path, side="right").tolist(), strict=True):
+            start, end, readings, rule = spans[place]
+            first = firsts[place]
+            shares = posteriors[first : first + len(readings.all)]
+            head, words, cost, profile, reason = readings.all[candidate - first]
+            rivals: list[tuple[str | None, float]] = [
+                (reading.head, share)
+                for reading, share in zip(readings.all, shares, strict=True)
+                if share and reading.head != head
+            ]
+            rivals.append((None, max(0.0, 1.0 - sum(shares))))
+            rivals.sort(key=_second, reverse=True)
+            edge = Edge(start, end, head, words, cost + rule, profile, reason)
+            yield lines[place], Choice(edge, min(1.0, posteriors[candidate]), tuple(rivals))
+
+    def doubts(self, spans: Sequence[Span], lines: Sequence[int]) -> Iterator[tuple[int, Doubt]]:
+        """The ways to read each span that some reading may change, each with its line.
+
+        Args:
+            spans: of all lattices of the graph.
+            lines: the line of each span.
+        """
+        posteriors = iter(self._posteriors.tolist())
+        for (start, end, readings, rule), line in zip(spans, lines, strict=True):
+            shares = [(reading, next(posteriors)) for reading in readings.all]
+            ways = [(reading, share) for reading, share in shares if share >= _NOTICEABLE]
+            if ways:
+                edges = tuple(Edge(start, end, r.head, r.words, r.cost + rule, r.profile, r.reason) for r, _ in ways)
+                yield line, Doubt(edges, tuple(min(1.0, share) for _, share in ways))
+
+    def _best_candidates(self) -> Ints:
+        """The candidates on the best way through each segment, from left to right."""
+        graph = self._graph
+        best = np.zeros(graph.levels[-1])
+        for nodes in _ranges(graph.levels[1:-1], graph.levels[2:]):
+            _add_up(best, nodes, self._first_in, self._source, self._score, np.maximum)
+        # The first of the arcs that reach a node with its best score.
+        hits = np.flatnonzero(best[self._source] + self._score == best[self._target])[::-1]
+        best_arc = np.zeros(len(best), np.int64)
+        best_arc[self._target[hits]] = self._order[hits]
+        came_from, candidate = graph.source[best_arc].tolist(), graph.candidate[best_arc].tolist()
+        path = []
+        inner = int(graph.levels[1])
+        for first, end in zip(*(bounds.tolist() for bounds in graph.final), strict=True):
+            if first < end:
+                node = first + int(best[first:end].argmax())
+                while node >= inner:
+                    path.append(candidate[node])
+                    node = came_from[node]
+        return np.sort(np.array([number for number in path if number >= 0], np.int64))
+
+    @cached_property
+    def _posteriors(self) -> Floats:
+        """Of each candidate, in [0, 1], rounding aside."""
+        graph = self._graph
+        backward = np.zeros(graph.levels[-1])
+        first_out = np.searchsorted(graph.source, np.arange(len(backward) + 1))
+        for nodes in reversed(list(_ranges(graph.levels[:-1], graph.inner))):
+            _add_up(backward, nodes, first_out, graph.target, graph.score, np.logaddexp)
+        shares = self._forward[graph.source] + graph.score + backward[graph.target]
+        shares -= self.total[graph.segment[graph.source]]
+        counted = (graph.candidate >= 0) & (shares > _NEGLIGIBLE)
+        return total_by(graph.candidate[counted], np.exp(shares[counted]), graph.candidates)
+
+
+_second: Final = itemgetter(1)
+
+
+def _ranges(first: Ints, end: Ints) -> Iterator[tuple[int, int]]:
+    """Ranges that are not empty."""
+    return ((low, high) for low, high in zip(first.tolist(), end.tolist(), strict=True) if low < high)
+
+
+def _add_up(sums: Floats, nodes: tuple[int, int], first_arc: Ints, there: Ints, score: Floats, add: np.ufunc) -> None:
+    """Set the sums of some nodes from those at the other ends of their arcs.
+
+    Args:
+        sums: of all nodes.
+        nodes: first and end.
+        first_arc: of each node; arcs are in the order of their nodes.
+        there: the node at the other end of each arc.
+        score: of each arc.
+        add: how ways are added up.
+    """
+    low, high = nodes
+    starts = first_arc[low : high + 1]
+    first, last = starts[0], starts[-1]
+    ways = sums[there[first:last]]
+    ways += score[first:last]
+    add.reduceat(ways, starts[:-1] - first, out=sums[low:high])

@@ -37,8 +37,11 @@ MAX_TOKENS: Final = 8
 MAX_LINE: Final = 4096
 """Longest line of a dictionary file, in characters."""
 
-MAX_BYTES: Final = 32 * 1024 * 1024
-"""Largest dictionary file that is read at all."""
+MAX_BYTES: Final = 4 * 1024 * 1024
+"""Largest dictionary file that is read at all; it takes two seconds and 200 MB to load."""
+
+MAX_VARIANTS: Final = 250
+"""Most variants of a head, and most heads of a variant. Lists that people made have a dozen."""
 
 
 class DictionaryError(ValueError):
@@ -90,11 +93,17 @@ _HYPHEN_RULES: Final = ("capitalised", "all", "none")
 # A group line with nothing in it but small letters and single spaces, as nearly all are: read at once.
 _PLAIN_GROUP: Final = re.compile(r"[a-z]+(?: [a-z]+){0,7}: [a-z]+(?: [a-z]+){0,7}(?:, [a-z]+(?: [a-z]+){0,7})*")
 _PLAIN_PHRASE: Final = re.compile(r"[a-z]+(?: [a-z]+)*")
+# What the tokenizer would cut at blanks and hyphens only: it takes longer to find that out.
+_SIMPLE_PHRASE: Final = re.compile(r"[A-Za-z0-9]+(?:(?:[ -]|'(?![sS]\b))[A-Za-z0-9]+)*")
 
 
 def phrase_key(phrase: str) -> str:
     """The forms of a phrase joined by spaces: how the index spells it."""
-    return phrase if _PLAIN_PHRASE.fullmatch(phrase) else " ".join(forms(phrase))
+    if _PLAIN_PHRASE.fullmatch(phrase):
+        return phrase
+    if _SIMPLE_PHRASE.fullmatch(phrase):
+        return phrase.lower().replace("-", " - ")
+    return " ".join(forms(phrase))
 
 
 def _read_header(path: str, lines: Iterable[tuple[int, str]]) -> Profile:
@@ -250,7 +259,11 @@ class Dictionary:
         return dictionary
 
     def add(self, profile: Profile, groups: Iterable[Group]) -> None:
-        """Index the groups of a profile. Groups with the same head are joined."""
+        """Index the groups of a profile. Groups with the same head are joined.
+
+        Raises:
+            DictionaryError: a head with too many variants, or a variant with too many heads.
+        """
         self.profiles[profile.name] = profile
         name, kept = profile.name, math.log1p(-profile.rate)
         joined = self.groups.setdefault(name, {})
@@ -261,22 +274,30 @@ class Dictionary:
             if before is not None:
                 extra = tuple(v for v in group.variants if v not in before.variants)
                 group = Group(before.head, before.variants + extra, before.line)
+            if len(group.variants) > MAX_VARIANTS:
+                raise DictionaryError(name, group.line, f"{group.head!r} has more than {MAX_VARIANTS} variants")
             fresh[key] = group
-        joined.update(fresh)
-        origins = self.origins
-        for key, (head, variants, _) in fresh.items():
-            self.heads[key] = min(kept, self.heads.get(key, 0.0))
-            _lengthen(self.longest_head, key)
+        origins, heads = self.origins, self.heads
+        for key, (head, variants, line) in fresh.items():
+            heads[key] = min(kept, heads.get(key, 0.0))
             origin = Origin(head, math.log(profile.rate / len(variants)), name)
-            for variant in variants:
-                variant_key = variant if _PLAIN_PHRASE.fullmatch(variant) else phrase_key(variant)
-                known = origins.get(variant_key)
-                if known is None and variant_key != key:
-                    origins[variant_key] = [origin]
-                    _lengthen(self.longest_variant, variant_key)
-                elif known is not None and variant_key != key:
+            is_plain = _PLAIN_PHRASE.fullmatch(" ".join(variants))
+            for variant in variants if is_plain else map(phrase_key, variants):
+                known = origins.get(variant)
+                if variant == key:
+                    continue
+                if known is None:
+                    origins[variant] = [origin]
+                    continue
+                if len(known) >= MAX_VARIANTS:
+                    raise DictionaryError(name, line, f"{variant!r} has more than {MAX_VARIANTS} heads")
+                if key in joined:
                     # The same head again, from a group that was joined: the new count of variants holds.
-                    origins[variant_key] = [o for o in known if o.head != head or o.profile != name] + [origin]
+                    known[:] = [o for o in known if o.head != head or o.profile != name]
+                if not known or known[-1] is not origin:
+                    known.append(origin)
+        joined.update(fresh)
+        self.longest_variant, self.longest_head = _longest(origins), _longest(heads)
 
     def __iter__(self) -> Iterator[tuple[str, Group]]:
         """Every (profile name, group)."""
@@ -289,11 +310,15 @@ class Dictionary:
         return sum(map(len, self.groups.values()))
 
 
-def _lengthen(longest: dict[str, int], key: str) -> None:
-    if " " in key:
+def _longest(keys: Iterable[str]) -> dict[str, int]:
+    """First form of the keys to the most forms that a key beginning so has."""
+    longest: dict[str, int] = {}
+    for key in keys:
+        if " " not in key:
+            longest.setdefault(key, 1)
+            continue
         first = key[: key.index(" ")]
         length = key.count(" ") + 1
         if length > longest.get(first, 0):
             longest[first] = length
-    elif key not in longest:
-        longest[key] = 1
+    return longest

@@ -6,14 +6,13 @@ so that an entry can be added or a file tidied and all the rest comes back as it
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from respin.dictionary import DictionaryError, Group, parse, parse_group, phrase_key, read_text
+from respin.write import write_atomically
 
 
 class Row(NamedTuple):
@@ -197,29 +196,3 @@ def source_of(groups: Iterable[Group], path: str, header: Iterable[str]) -> Dict
     """A sorted source from groups with different heads."""
     rows = [Row(0, line_of(group)) for group in sorted(groups, key=lambda group: group.head)]
     return DictionarySource(path, list(header), rows)
-
-
-def write_atomically(path: str | Path, data: bytes) -> None:
-    """Write a file beside its place and move it there, with the mode of the file that it replaces.
-
-    Raises:
-        OSError: it can't be written; the old file is untouched then.
-    """
-    target = os.path.realpath(path)  # a link stays a link
-    try:
-        mode = os.stat(target).st_mode & 0o7777
-    except FileNotFoundError:
-        mask = os.umask(0)
-        os.umask(mask)
-        mode = 0o666 & ~mask
-    handle, temporary = tempfile.mkstemp(prefix=".respin-", dir=os.path.dirname(target) or ".")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, mode)
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -134,8 +134,8 @@ class _Watch(Decoder):
         super().__init__(*args)  # type: ignore[arg-type]
         self.seen: list[tuple[Lattice, Decoding]] = []
 
-    def decode(self, lattices: Sequence[Lattice]) -> list[Decoding]:
-        decodings = super().decode(lattices)
+    def decode(self, lattices: Sequence[Lattice], *args: Any) -> list[Decoding]:
+        decodings = super().decode(lattices, *args)
         self.seen += zip(lattices, decodings, strict=True)
         return decodings
 

@@ -9,11 +9,13 @@ edge costs so much that it needs the model's consent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from respin.dictionary import Dictionary, Origin
 from respin.inflection import bases, inflections
-from respin.text import HYPHEN, Token
+from respin.text import HYPHEN
+from respin.words import Word
 
 MIN_LETTERS: Final = 6
 """Shortest word, in letters, that may be a slip of another, and shortest joined form."""
@@ -42,49 +44,68 @@ class FuzzyIndex:
         self._slips: dict[str, str | None] = {}
         self._inflected: dict[str, tuple[list[Origin], str] | None] = {}
 
-    def matches(self, tokens: Sequence[Token], unknown: Sequence[bool]) -> Iterator[Near]:
-        """Near variants in a line. ``unknown`` says of each token whether the model lacks it."""
+    def is_suspect(self, word: Word) -> bool:
+        """Whether a word may be a joined form, a slip or an inflection: without a look at its neighbours."""
+        form = word.form
+        if word.shielded:
+            return False
+        if word.unknown and len(form) >= MIN_LETTERS and form.isalpha():
+            return True
+        longest = self._dictionary.longest_variant
+        return form not in longest and len(form) > 4 and any(base in longest for base, _ in bases(form))
+
+    def matches(self, words: Sequence[Word]) -> Iterator[Near]:
+        """Near variants in a line."""
         joined = self._joined_forms()
         origins, longest = self._dictionary.origins, self._dictionary.longest_variant
-        count = len(tokens)
-        for index, token in enumerate(tokens):
-            form = token.form
-            if token.shielded:
+        forms = [word.form for word in words]
+        count = len(words)
+        # A glance at every word; few are looked at again.
+        places = [i for i, word in enumerate(words) if word.suspect]
+        pairs = [i for i, (form, after) in enumerate(pairwise(forms)) if form + after in joined]
+        hyphens = [i - 1 for i, form in enumerate(forms) if form == HYPHEN and i] if HYPHEN in forms else []
+        if pairs or hyphens:
+            places = sorted({*places, *pairs, *hyphens})
+        for index in places:
+            word, form = words[index], forms[index]
+            if word.shielded:
                 continue
             if index + 1 < count:
-                after = tokens[index + 1].form
+                after = forms[index + 1]
                 # "web-site", "web site" for the variant "website"; "know how" for "know-how"
                 if after == HYPHEN and index + 2 < count:
-                    yield from self._split(tokens, index, index + 3, form + tokens[index + 2].form, joined)
+                    yield from self._split(forms, index, index + 3, form + forms[index + 2], joined)
                 elif form + after in joined:
-                    yield from self._split(tokens, index, index + 2, form + after, joined)
-            if unknown[index] and len(form) >= MIN_LETTERS and form.isalpha():
+                    yield from self._split(forms, index, index + 2, form + after, joined)
+            if not word.suspect:
+                continue
+            if word.unknown and len(form) >= MIN_LETTERS and form.isalpha():
                 if form in joined and form not in origins:
                     variant = joined[form]
                     yield Near(index, index + 1, origins[variant], 0.5, f"joined: {variant}")
-                elif not token.text[0].isupper():
-                    yield from self._slip(tokens, index)
+                elif not word.capital:
+                    yield from self._slip(forms, index)
             if form not in longest and len(form) > 4:
-                yield from self._inflection(tokens, index)
+                yield from self._inflection(forms, index)
 
     def _split(
-        self, tokens: Sequence[Token], start: int, end: int, letters: str, joined: dict[str, str]
+        self, forms: Sequence[str], start: int, end: int, letters: str, joined: dict[str, str]
     ) -> Iterator[Near]:
         variant = joined.get(letters)
-        if variant is None or " ".join(token.form for token in tokens[start:end]) in self._dictionary.origins:
+        if variant is None or " ".join(forms[start:end]) in self._dictionary.origins:
             return
         yield Near(start, end, self._dictionary.origins[variant], 0.5, f"split: {variant}")
 
-    def _slip(self, tokens: Sequence[Token], index: int) -> Iterator[Near]:
+    def _slip(self, forms: Sequence[str], index: int) -> Iterator[Near]:
         """One slip in a longer word, alone or within a longer variant."""
-        meant = self._nearest(tokens[index].form)
+        meant = self._nearest(forms[index])
         if meant is None:
             return
         origins = self._dictionary.origins
         for start in range(max(0, index - 3), index + 1):
             key = ""
-            for end in range(start + 1, min(len(tokens), start + 5) + 1):
-                form = meant if end - 1 == index else tokens[end - 1].form
+            for end in range(start + 1, min(len(forms), start + 5) + 1):
+                form = meant if end - 1 == index else forms[end - 1]
                 key = f"{key} {form}" if key else form
                 if end > index and key in origins:
                     yield Near(start, end, origins[key], 1.0, f"slip: {key}")
@@ -103,15 +124,15 @@ class FuzzyIndex:
         self._slips[form] = meant
         return meant
 
-    def _inflection(self, tokens: Sequence[Token], index: int) -> Iterator[Near]:
+    def _inflection(self, forms: Sequence[str], index: int) -> Iterator[Near]:
         """An inflected first word of a variant that is listed in its base form."""
         longest = self._dictionary.longest_variant
-        for base, ending in bases(tokens[index].form):
+        for base, ending in bases(forms[index]):
             most = longest.get(base, 0)
             key = base
-            for end in range(index + 1, min(len(tokens), index + most) + 1):
+            for end in range(index + 1, min(len(forms), index + most) + 1):
                 if end > index + 1:
-                    key += " " + tokens[end - 1].form
+                    key += " " + forms[end - 1]
                 found = self._inflect(key, ending)
                 if found is not None:
                     yield Near(index, end, found[0], 0.5, found[1])

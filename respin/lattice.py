@@ -3,18 +3,26 @@
 A lattice holds every reading of a line. Each token has an edge that keeps it; a span that
 is a variant has one more edge for each head that it may stand for. Edges carry the model's
 word ids of what they put in place of the span, and the channel's log probability.
+
+Wordings that are met again share their readings: these are put together once, and a line only
+says where it has which.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from array import array
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from respin.dictionary import Dictionary, Origin
 from respin.fuzzy import FuzzyIndex
-from respin.text import HYPHEN, Token, article_agrees, is_camel, is_name_pair, is_shouted, model_word, tokenize
+from respin.text import Token, article_agrees, tokenize
 from respin.weights import Weights
+from respin.words import Step, Word, Words
 
 if TYPE_CHECKING:
     from respin.memory import Names
@@ -23,12 +31,13 @@ if TYPE_CHECKING:
 MAX_ORIGINS: Final = 16
 """Most edges for one span; the heads with the best channel probability stay."""
 
-_MAX_DIFFERENCES: Final = 1 << 16
-
 _ATTACHED: Final = ("'s", "-")
 """Forms that stand on the word before them without a space."""
 
-_UNKNOWN_CLASSES: Final = ("<unk>", "<unk-ing>", "<unk-ed>", "<unk-ly>", "<unk-s>", "<name>", "<acronym>")
+_MAX_CACHE: Final = 1 << 14
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 
 class Edge(NamedTuple):
@@ -47,20 +56,126 @@ class Edge(NamedTuple):
     reason: str = ""
 
 
+class Reading(NamedTuple):
+    """An edge apart from its place."""
+
+    head: str
+    words: tuple[int, ...]
+    cost: float
+    profile: str
+    reason: str
+
+
+class Readings:
+    """What a stretch of text may be read as. The numbers are packed, to be joined and read as arrays."""
+
+    __slots__ = ("all", "costs", "lengths", "words")
+
+    def __init__(self, readings: Iterable[Reading]) -> None:
+        self.all = readings = tuple(readings)
+        self.costs = array("d", [reading.cost for reading in readings]).tobytes()
+        self.lengths = array("i", [len(reading.words) for reading in readings]).tobytes()
+        self.words = array("i", [word for reading in readings for word in reading.words]).tobytes()
+
+
+Pieces = tuple[tuple[int, int, Readings], ...]
+"""What of a wording may change: the tokens that stay on the left and on the right, and readings of what is between."""
+
+
+class Span(NamedTuple):
+    """A stretch of tokens that may be something else; ``rule`` is what the rules add to each reading's cost, nats."""
+
+    start: int
+    end: int
+    readings: Readings
+    rule: float
+
+
+Spans = dict[tuple[int, int], Span]
+"""The spans of a line by their bounds."""
+
+
 @dataclass(slots=True)
 class Lattice:
     """All readings of one line."""
 
     line: str
-    tokens: list[Token]
+    words: list[Word]
+    starts: list[int]
+    """Offset of each token into the line."""
     keep: list[int]
     """The model's word id of each token as it stands."""
-    keep_cost: list[float]
-    """What keeping each token costs a spun reading, nats, at most 0."""
-    base_cost: list[float]
-    """What the token as it stands costs any reading (a word that the model does not know), nats."""
-    edges: dict[int, list[Edge]] = field(default_factory=dict)
-    """Start token to the edges that change something; keep edges are implied."""
+    unknown: float
+    """What a word that the model does not know costs any reading, nats."""
+    spans: list[Span] = field(default_factory=list)
+    """By start, no two with the same bounds; what is kept is implied."""
+    charges: dict[int, float] = field(default_factory=dict)
+    """Token to what keeping it costs a spun reading, nats, below 0; all others cost nothing."""
+    names: list[int] = field(default_factory=list)
+    """Tokens that stand side by side with the next one in a name."""
+    _tokens: list[Token] | None = None
+
+    @property
+    def tokens(self) -> list[Token]:
+        """The tokens of the line."""
+        if self._tokens is None:
+            self._tokens = [
+                Token(start, start + len(word.text), word.text, word.form, word.shielded)
+                for word, start in zip(self.words, self.starts, strict=True)
+            ]
+        return self._tokens
+
+    @property
+    def edges(self) -> dict[int, list[Edge]]:
+        """Start token to the edges that change something; keep edges are implied."""
+        edges: dict[int, list[Edge]] = {}
+        for span in self.spans:
+            edges.setdefault(span.start, []).extend(span_edges(span))
+        return edges
+
+    @property
+    def keep_cost(self) -> list[float]:
+        """What keeping each token costs a spun reading, nats, at most 0."""
+        return [self.charges.get(index, 0.0) for index in range(len(self.words))]
+
+    @property
+    def base_cost(self) -> list[float]:
+        """What the token as it stands costs any reading (a word that the model does not know), nats."""
+        return [self.unknown if word.unknown else 0.0 for word in self.words]
+
+    def thin(self) -> None:
+        """Leave out the costlier half of each span's readings, or else of the spans.
+
+        Only a line that was made to be hard has too many.
+        """
+        is_thinner = False
+        for place, span in enumerate(self.spans):
+            if len(span.readings.all) > 1:
+                ranked = sorted(span.readings.all, key=lambda reading: -reading.cost)
+                self.spans[place] = span._replace(readings=Readings(ranked[: len(ranked) // 2]))
+                is_thinner = True
+        if not is_thinner:
+            del self.spans[1::2]
+
+    @property
+    def written(self) -> int:
+        """Number of words that are no marks."""
+        return sum([word.written for word in self.words])
+
+    def offsets(self, first: int, end: int) -> tuple[int, int]:
+        """Where a range of tokens stands in the line; it is not empty."""
+        return self.starts[first], self.starts[end - 1] + len(self.words[end - 1].text)
+
+    @property
+    def name_pairs(self) -> list[tuple[str, str]]:
+        """The forms of the tokens that stand side by side in a name."""
+        return [(self.words[index].form, self.words[index + 1].form) for index in self.names]
+
+
+def span_edges(span: Span) -> list[Edge]:
+    """The edges of a span."""
+    start, end, readings, rule = span
+    return [Edge(start, end, r.head, r.words, r.cost + rule, r.profile, r.reason) for r in readings.all]
 
 
 class LatticeBuilder:
@@ -81,223 +196,257 @@ class LatticeBuilder:
         self.dictionary = dictionary
         self.model = model
         self.weights = weights
-        # Classes that many unlike words share; numbers and marks are as good as known.
-        self._unknown = unknown = frozenset(model.word_id(word) for word in _UNKNOWN_CLASSES)
-        self._fuzzy = FuzzyIndex(dictionary, lambda word: model.word_id(word) not in unknown) if fuzzy else None
-        self._head_words: dict[str, tuple[int, ...]] = {}
-        self._differences: dict[tuple[tuple[str, ...], str], tuple[str, tuple[int, ...], int, int]] = {}
-        self._keep: dict[str, list[tuple[str, ...]]] = {}
+        self.words = Words(dictionary, model)
+        self._fuzzy: FuzzyIndex | None = None
+        if fuzzy:
+            self._fuzzy = FuzzyIndex(dictionary, self.words.is_known)
+            self.words.is_suspect = self._fuzzy.is_suspect
+        self._exact: dict[tuple[Step, str], Pieces] = {}
+        self._near: dict[tuple[str, str, str], Pieces] = {}
+        self._sums: dict[tuple[Readings, Readings], Readings] = {}
+        self._keep: dict[str, list[list[str]]] = {}
         for phrase in keep:
-            words = tuple(token.form for token in tokenize(phrase))
-            if words:
-                self._keep.setdefault(words[0], []).append(words)
+            forms = [token.form for token in tokenize(phrase)]
+            if forms:
+                self._keep.setdefault(forms[0], []).append(forms)
 
     def build(self, line: str, names: Names | None = None) -> Lattice:
         """The lattice of a line (any text without a line break; its end mark may stand on it).
 
         ``names`` are those that the article has shown so far.
         """
-        tokens = tokenize(line)
+        words, starts = self.words.read(line)
         if self._keep:
-            tokens = self._shield_kept(tokens)
-        word_id, unknown = self.model.word_id, self._unknown
-        keep, base = [], []
-        for token in tokens:
-            word = word_id(model_word(token.text, token.form), token.text[:1].isupper())
-            keep.append(word)
-            base.append(self.weights.unknown if word in unknown else 0.0)
-        lattice = Lattice(line, tokens, keep, [0.0] * len(tokens), base)
-        self._add_exact(lattice)
+            words = self._shield_kept(words)
+        lattice = Lattice(line, words, starts, [word.id for word in words], self.weights.unknown)
+        spans: Spans = {}
+        heads = self._add_exact(words, spans)
         if self._fuzzy is not None:
-            for near in self._fuzzy.matches(tokens, [word in unknown for word in keep]):
-                penalty = self.weights.edit + self.weights.fuzzy * near.distance
-                self._add_edges(lattice, near.start, near.end, near.origins, penalty, near.reason)
-        if names:
+            self._add_near(words, spans, self._fuzzy)
+        lattice.spans = sorted(spans.values(), key=_start)
+        capitals = [index for index, word in enumerate(words) if word.capital]
+        lattice.names = [
+            left
+            for left, right in pairwise(capitals)
+            if right == left + 1 and starts[right] == starts[left] + len(words[left].text) + 1
+        ]
+        if names and lattice.names:
             self._favour_names(lattice, names)
-        self._charge_kept_heads(lattice)
+        if heads:
+            self._charge_kept_heads(lattice, heads)
         return lattice
 
-    def _shield_kept(self, tokens: list[Token]) -> list[Token]:
-        """The tokens, with those of kept words and phrases shielded from any edit."""
-        shielded = list(tokens)
-        for start, token in enumerate(tokens):
-            for words in self._keep.get(token.form, ()):
-                end = start + len(words)
-                if tuple(other.form for other in tokens[start:end]) == words:
-                    shielded[start:end] = [replace(other, shielded=True) for other in tokens[start:end]]
+    def _shield_kept(self, words: list[Word]) -> list[Word]:
+        """The words, with those of kept words and phrases shielded from any edit."""
+        shielded = list(words)
+        for start, word in enumerate(words):
+            for forms in self._keep.get(word.form, ()):
+                end = start + len(forms)
+                if [other.form for other in words[start:end]] == forms:
+                    for index in range(start, end):
+                        shielded[index] = other = copy(words[index])
+                        other.shielded = other.fixed = True
         return shielded
 
-    def head_words(self, head: str) -> tuple[int, ...]:
-        """The model's word ids of a head; remembered, as there are only so many heads."""
-        words = self._head_words.get(head)
-        if words is None:
-            words = self._head_words[head] = tuple(
-                self.model.word_id(model_word(t.text, t.form), t.text[:1].isupper()) for t in tokenize(head)
-            )
-        return words
-
-    def _add_exact(self, lattice: Lattice) -> None:
-        longest, origins = self.dictionary.longest_variant, self.dictionary.origins
-        tokens = lattice.tokens
-        count = len(tokens)
-        for start, token in enumerate(tokens):
-            most = longest.get(token.form)
-            if most is None:
+    def _add_exact(self, words: list[Word], spans: Spans) -> list[tuple[int, int, float]]:
+        """Add the spans of all variants; the heads in the line: token range, and ln P(kept)."""
+        count = len(words)
+        heads = []
+        for start, word in enumerate(words):
+            step = word.root
+            if step is None:
                 continue
-            key = token.form
             end = start + 1
             while True:
-                found = origins.get(key)
-                if found is not None:
-                    self._add_edges(lattice, start, end, found, self.weights.edit, "exact")
-                if end - start >= most or end >= count:
+                if step.origins is not None:
+                    article = _article_before(words, start)
+                    pieces = self._exact.get((step, article))
+                    if pieces is None:
+                        pieces = self._pieces(words[start:end], step.origins, self.weights.edit, "exact", article)
+                        self._exact[step, article] = pieces
+                    self._add(words, spans, start, end, pieces)
+                if step.log_kept is not None:
+                    heads.append((start, end, step.log_kept))
+                if end == count or not step.next:
                     break
-                key += " " + tokens[end].form
+                onward = step.next.get(words[end].form)
+                if onward is None:
+                    break
+                step = onward
                 end += 1
+        return heads
 
-    def _add_edges(
-        self, lattice: Lattice, start: int, end: int, found: list[Origin], bonus: float, reason: str
-    ) -> None:
-        rule = self._rule_cost(lattice, start, end)
+    def _add_near(self, words: list[Word], spans: Spans, fuzzy: FuzzyIndex) -> None:
+        """Add the spans that nearly are a variant."""
+        for near in fuzzy.matches(words):
+            span = words[near.start : near.end]
+            slot = (near.reason, " ".join([word.text for word in span]), _article_before(words, near.start))
+            pieces = self._near.get(slot)
+            if pieces is None:
+                penalty = self.weights.edit + self.weights.fuzzy * near.distance
+                pieces = self._pieces(span, near.origins, penalty, near.reason, slot[2])
+                _remember(self._near, slot, pieces)
+            self._add(words, spans, near.start, near.end, pieces)
+
+    def _add(self, words: list[Word], spans: Spans, start: int, end: int, pieces: Pieces) -> None:
+        """Add what of a span may change, if the rules let it change."""
+        rule = self._rule_cost(words, start, end)
         if rule is None:
             return
-        weights, unknown = self.weights, self._unknown
-        tokens = lattice.tokens
+        for left, right, readings in pieces:
+            bounds = start + left, end - right
+            other = spans.get(bounds)
+            spans[bounds] = Span(*bounds, readings, rule) if other is None else self._sum(other, readings, rule)
+
+    def _sum(self, span: Span, readings: Readings, rule: float) -> Span:
+        """A span with readings of another entry that changes the same words."""
+        if rule != span.rule:
+            more = rule - span.rule
+            return span._replace(readings=_added_up([*span.readings.all, *(_dearer(r, more) for r in readings.all)]))
+        slot = (span.readings, readings)
+        found = self._sums.get(slot)
+        if found is None:
+            found = _added_up([*span.readings.all, *readings.all])
+            _remember(self._sums, slot, found)
+        return span._replace(readings=found)
+
+    def _pieces(self, spun: list[Word], found: Sequence[Origin], bonus: float, reason: str, article: str) -> Pieces:
+        """What the heads ``found`` for the words ``spun`` change of them, behind an ``article`` (or ``""``)."""
+        weights = self.weights
         if len(found) > MAX_ORIGINS:
             found = sorted(found, key=lambda origin: -origin.log_channel)[:MAX_ORIGINS]
-        spun = tuple(token.form for token in tokens[start:end])
+        forms, texts = [word.form for word in spun], [word.text for word in spun]
+        pieces: dict[tuple[int, int], list[Reading]] = {}
         for origin in found:
-            head, words, left, right = self._difference(spun, origin.head)
-            at, to = start + left, end - right
-            if head == tokens[at].text and to == at + 1:
-                continue
-            cost = weights.channel * origin.log_channel + bonus + rule
-            for word in words:
-                if word in unknown:
-                    cost += weights.unknown
-            article = tokens[at - 1].form if at else ""
-            if article in ("a", "an") and not article_agrees(article, (head,)):
+            tokens = tokenize(origin.head)
+            left, right = _common(forms, [token.form for token in tokens])
+            rest = tokens[left : len(tokens) - right]
+            head = origin.head[rest[0].start : rest[-1].end]
+            if [head] == texts[left : len(texts) - right]:
+                continue  # a near variant may lead back to the very word
+            words = tuple(map(self.words.id, rest))
+            cost = weights.channel * origin.log_channel + bonus + weights.unknown * self.words.count_unknown(words)
+            before = forms[left - 1] if left else article
+            if before in ("a", "an") and not article_agrees(before, (head,)):
                 cost += weights.article
-            edges = lattice.edges.setdefault(at, [])
-            for index, other in enumerate(edges):
-                if other.end == to and other.head == head:
-                    # Two entries say the same of these words ("side: facet", "side of: facet of"): add them up.
-                    edges[index] = other._replace(cost=_log_add(other.cost, cost))
-                    break
-            else:
-                edges.append(Edge(at, to, head, words, cost, origin.profile, reason))
-
-    def _difference(self, spun: tuple[str, ...], head: str) -> tuple[str, tuple[int, ...], int, int]:
-        """What a head changes of a span: the rest of it, its word ids, and the tokens left and right that stay.
-
-        At least one token remains on either side: "within the" for *in the* changes *within* alone.
-        """
-        key = (spun, head)
-        known = self._differences.get(key)
-        if known is not None:
-            return known
-        tokens = tokenize(head)
-        words = self.head_words(head)
-        left = right = 0
-        most = min(len(spun), len(tokens)) - 1
-        # "it's" for "it is" shares a word, but not the space after it: only whole words may stay.
-        while right < most and spun[-1 - right] == tokens[-1 - right].form:
-            if spun[-1 - right] in _ATTACHED or tokens[-1 - right].form == "-" or spun[-2 - right] == "-":
-                break
-            right += 1
-        while left < most - right and spun[left] == tokens[left].form and spun[left + 1] not in _ATTACHED:
-            left += 1
-        if left and tokens[left].form in _ATTACHED:
-            left = 0
-        end = len(tokens) - right
-        rest = head[tokens[left].start : tokens[end - 1].end]
-        if len(self._differences) >= _MAX_DIFFERENCES:
-            self._differences.clear()
-        known = self._differences[key] = rest, words[left:end], left, right
-        return known
+            pieces.setdefault((left, right), []).append(Reading(head, words, cost, origin.profile, reason))
+        return tuple((left, right, _added_up(readings)) for (left, right), readings in pieces.items())
 
     def _favour_names(self, lattice: Lattice, names: Names) -> None:
         """Favour edges that give back a name which the article has also shown unspun."""
-        tokens, edges = lattice.tokens, lattice.edges
-        last_words: dict[int, set[str]] = {}
-        for found in edges.values():
-            for edge in found:
-                if edge.head is not None:
-                    last_words.setdefault(edge.end, set()).add(edge.head.rsplit(" ", 1)[-1].lower())
-        for start, found in edges.items():
-            if not tokens[start].text[:1].isupper():
+        words, spans = lattice.words, lattice.spans
+        in_name = frozenset(lattice.names)
+        for place, span in enumerate(spans):
+            start, end = span.start, span.end
+            if not words[start].capital or (start - 1 not in in_name and end - 1 not in in_name):
                 continue
             left: set[str] = set()
-            if start and is_name_pair(tokens[start - 1], tokens[start]):
-                left = {tokens[start - 1].form} | last_words.get(start, set())
-            for index, edge in enumerate(found):
-                if edge.head is None:
-                    continue
-                words = edge.head.lower().split(" ")
-                right: set[str] = set()
-                if edge.end < len(tokens) and is_name_pair(tokens[edge.end - 1], tokens[edge.end]):
-                    right = {tokens[edge.end].form}
-                    right.update(e.head.split(" ", 1)[0].lower() for e in edges.get(edge.end, ()) if e.head)
-                if any((word, words[0]) in names for word in left) or any((words[-1], word) in names for word in right):
-                    found[index] = edge._replace(cost=edge.cost + self.weights.name, reason="name")
+            right: set[str] = set()
+            if start - 1 in in_name:
+                before = [reading.head for s in spans if s.end == start for reading in s.readings.all]
+                left = {head.rsplit(" ", 1)[-1].lower() for head in before}
+                left.add(words[start - 1].form)
+            if end - 1 in in_name:
+                behind = [reading.head for s in spans if s.start == end for reading in s.readings.all]
+                right = {head.split(" ", 1)[0].lower() for head in behind}
+                right.add(words[end].form)
+            favoured: list[Reading] = []
+            for reading in span.readings.all:
+                heads = reading.head.lower().split(" ")
+                if any((word, heads[0]) in names for word in left) or any((heads[-1], word) in names for word in right):
+                    reading = reading._replace(cost=reading.cost + self.weights.name, reason="name")
+                favoured.append(reading)
+            if favoured != list(span.readings.all):
+                spans[place] = span._replace(readings=Readings(favoured))
 
-    def _rule_cost(self, lattice: Lattice, start: int, end: int) -> float | None:
+    def _rule_cost(self, words: list[Word], start: int, end: int) -> float | None:
         """What the profile's rules of case and hyphen say of editing a span; ``None``: never."""
-        tokens, line = lattice.tokens, lattice.line
+        first = words[start]
+        if first.fixed:
+            return None
         cost = 0.0
-        for index in range(start, end):
-            token = tokens[index]
-            if token.shielded or is_shouted(token.text) or is_camel(token.text):
+        for index in range(start + 1, end):
+            word = words[index]
+            if word.fixed:
                 return None
-            if index > start:
-                if token.text[:1].isupper() and token.form != "i":
-                    cost += self.weights.inner_capital
-                if line[tokens[index - 1].end : token.start].strip():
-                    return None
-        first, last = tokens[start], tokens[end - 1]
-        touches = (start > 0 and tokens[start - 1].form == HYPHEN and tokens[start - 1].end == first.start) or (
-            end < len(tokens) and tokens[end].form == HYPHEN and tokens[end].start == last.end
-        )
-        if touches and not first.text[:1].isupper():
+            if word.capital and word.form != "i":
+                cost += self.weights.inner_capital
+        touches = (start > 0 and words[start - 1].hyphen) or (end < len(words) and words[end].hyphen)
+        if touches and not first.capital:
             cost += self.weights.hyphen
         return cost
 
-    def _charge_kept_heads(self, lattice: Lattice) -> None:
+    def _charge_kept_heads(self, lattice: Lattice, heads: list[tuple[int, int, float]]) -> None:
         """Charge each head that stands in the line to the keep edge of its last token.
 
         A head of several words is charged only if none of its words may be edited: otherwise
         whether it survived depends on the reading, and the charge would not.
         """
-        longest, heads = self.dictionary.longest_head, self.dictionary.heads
-        tokens, cost = lattice.tokens, lattice.keep_cost
-        editable = [False] * (len(tokens) + 1)
-        for start, edges in lattice.edges.items():
-            for edge in edges:
-                for index in range(start, edge.end):
-                    editable[index] = True
-        factor = self.weights.kept_head
-        count = len(tokens)
-        for start, token in enumerate(tokens):
-            most = longest.get(token.form)
-            if most is None or token.shielded or is_shouted(token.text):
+        words, charges = lattice.words, lattice.charges
+        editable = bytearray(len(words))
+        for start, end, _, _ in lattice.spans:
+            for index in range(start, end):
+                editable[index] = 1
+        for start, end, log_kept in heads:
+            word = words[start]
+            if word.shielded or word.shouted or word.curly:
                 continue
-            key = token.form
-            end = start + 1
-            while True:
-                log_kept = heads.get(key)
-                if log_kept is not None and "’" not in lattice.line[token.start : tokens[end - 1].end]:
-                    charge = factor * log_kept
-                    if end == start + 1:
-                        if charge < cost[start] and self._rule_cost(lattice, start, end) == 0.0:
-                            cost[start] = charge
-                    elif charge < cost[end - 1] and not any(editable[start:end]):
-                        cost[end - 1] = charge
-                if end - start >= most or end >= count:
-                    break
-                key += " " + tokens[end].form
-                end += 1
+            charge = self.weights.kept_head * log_kept
+            if charge < charges.get(end - 1, 0.0):
+                if end == start + 1:
+                    if self._rule_cost(words, start, end) == 0.0:
+                        charges[start] = charge
+                elif not any(editable[start:end]) and not any(other.curly for other in words[start:end]):
+                    charges[end - 1] = charge
 
 
-def _log_add(a: float, b: float) -> float:
-    """ln(e^a + e^b)."""
-    return max(a, b) + math.log1p(math.exp(-abs(a - b)))
+def _article_before(words: list[Word], start: int) -> str:
+    """The a or an before a token, as its form; else nothing."""
+    before = words[start - 1].form if start else ""
+    return before if before in ("a", "an") else ""
+
+
+def _common(spun: Sequence[str], head: Sequence[str]) -> tuple[int, int]:
+    """How many words a head shares with what was spun, on the left and on the right: they stay.
+
+    At least one word remains of either: "within the" for *in the* changes *within* alone.
+    """
+    left = right = 0
+    most = min(len(spun), len(head)) - 1
+    # "it's" for "it is" shares a word, but not the space after it: only whole words may stay.
+    while right < most and spun[-1 - right] == head[-1 - right]:
+        if spun[-1 - right] in _ATTACHED or head[-1 - right] == "-" or spun[-2 - right] == "-":
+            break
+        right += 1
+    while left < most - right and spun[left] == head[left] and spun[left + 1] not in _ATTACHED:
+        left += 1
+    if left and head[left] in _ATTACHED:
+        left = 0
+    return left, right
+
+
+def _added_up(readings: Iterable[Reading]) -> Readings:
+    """Readings with those joined that say the same ("side: facet", "side of: facet of")."""
+    joined: dict[str, Reading] = {}
+    for reading in readings:
+        other = joined.get(reading.head)
+        if other is not None:
+            low, high = sorted((other.cost, reading.cost))
+            reading = other._replace(cost=high + math.log1p(math.exp(low - high)))
+        joined[reading.head] = reading
+    return Readings(joined.values())
+
+
+def _dearer(reading: Reading, more: float) -> Reading:
+    return reading._replace(cost=reading.cost + more)
+
+
+def _start(span: Span) -> int:
+    return span.start
+
+
+def _remember(cache: dict[_K, _V], key: _K, value: _V) -> None:
+    """Put a value into a cache; all is forgotten when it is full."""
+    if len(cache) >= _MAX_CACHE:
+        cache.clear()
+    cache[key] = value

@@ -64,7 +64,8 @@ class LineSplitter:
         """Cut pieces off ``text[at:end]`` until it is short enough; the generator's value is what is left of it."""
         while True:
             if self._in_word:  # the rest of a word that was cut: up to the first non-letter, or all there is
-                stop = _WORD_REST.match(text, at, end).end()
+                rest = _WORD_REST.match(text, at, end)
+                stop = rest.end() if rest else at
                 if stop == end and end - at <= MAX_LINE:
                     return at
                 stop = min(stop, at + MAX_LINE)

@@ -6,13 +6,12 @@ as they came, so the reading of a line never depends on how the stream was cut i
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 
 from respin.decode import Choice
-from respin.text import Token, is_name_pair
 
 _MAX_PAIRS: Final = 4096
 _MAX_PHRASES: Final = 4096
@@ -30,11 +29,10 @@ class Names:
     def __bool__(self) -> bool:
         return bool(self._pairs)
 
-    def learn(self, tokens: Sequence[Token]) -> None:
-        """Remember the names of a line; the oldest are forgotten first."""
-        for left, right in zip(tokens, tokens[1:], strict=False):
-            if is_name_pair(left, right):
-                self._pairs[left.form, right.form] = None
+    def learn(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Remember the names of a line, as pairs of forms; the oldest are forgotten first."""
+        for pair in pairs:
+            self._pairs[pair] = None
         while len(self._pairs) > _MAX_PAIRS:
             del self._pairs[next(iter(self._pairs))]
 
@@ -58,14 +56,15 @@ class Resolutions:
             choice: the decoder's choice.
             spun: probability in [0, 1] that the line was spun: how much is learned from it.
         """
-        readings: dict[str | None, float] = {choice.edge.head: choice.posterior, **dict(choice.rivals)}
+        readings: dict[str | None, float] = {choice.edge.head: choice.posterior}
+        readings.update(choice.rivals)
         counts = self._counts.get(phrase)
         if counts and self.weight:
-            total = sum(counts.values())
-            even = 1.0 / len(readings)
-            for head in readings:
-                share = (counts.get(head, 0.0) + even) / (total + 1.0)
-                readings[head] *= math.exp(self.weight * math.log(share / even))
+            # A head's share, smoothed by one count that is divided evenly; in relation to an even share.
+            size, total = len(readings), sum(counts.values()) + 1.0
+            readings = {
+                head: p * ((counts.get(head, 0.0) * size + 1.0) / total) ** self.weight for head, p in readings.items()
+            }
             norm = sum(readings.values())
             readings = {head: p / norm for head, p in readings.items()}
         if counts is None:
@@ -74,9 +73,11 @@ class Resolutions:
             counts = self._counts[phrase] = {}
         for head, p in readings.items():
             counts[head] = counts.get(head, 0.0) + spun * p
-        best = max(readings, key=lambda head: readings[head])
+        best = max(readings, key=readings.__getitem__)
         if best is None:
             best = choice.edge.head  # the path goes through this span; the threshold decides whether to edit
-        rivals = tuple(sorted(((h, p) for h, p in readings.items() if h != best), key=lambda rival: -rival[1]))
+        rivals = tuple(
+            sorted([rival for rival in readings.items() if rival[0] != best], key=itemgetter(1), reverse=True)
+        )
         edge = choice.edge if best == choice.edge.head else choice.edge._replace(head=best)
         return Choice(edge, readings[best], rivals)

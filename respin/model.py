@@ -38,6 +38,9 @@ VERSION: Final = 1
 PREFIX: Final = struct.Struct("<8sIIIIQQ")
 """Magic, version, bytes of JSON, CRC-32 of the JSON, zero, bytes of the file, checksum of the body."""
 ALIGNMENT: Final = 64
+MAX_ORDER: Final = 4
+MAX_HEADER: Final = 1 << 20
+"""Most bytes of JSON; models that are trained have a few thousand."""
 
 BOS: Final = "<s>"
 EOS: Final = "</s>"
@@ -185,6 +188,21 @@ class _Table:
         self._prob_bits, self._prob_mask = kind(entry["prob_bits"]), kind((1 << entry["prob_bits"]) - 1)
         self._value_bits, self._values = kind(entry["value_bits"]), kind(1 << entry["value_bits"])
 
+    def books(self, *, is_highest: bool) -> list[Scores]:
+        """The values that codes stand for.
+
+        Raises:
+            ValueError: there are none, or no slots that hold codes.
+        """
+        slots = [self._slots] if self._high_slots is None else [self._slots, self._high_slots]
+        if not all(len(part) and part.dtype.kind == "u" and part.itemsize in (1, 2, 4) for part in slots):
+            raise ValueError("slots")
+        if self._backoffs is not None:
+            return [self._probs, self._backoffs]
+        if not is_highest:
+            raise ValueError("backoffs")
+        return [self._probs]
+
     def find(self, sums: Hashes, room: _Room) -> tuple[Codes, NDArray[np.bool_]]:
         """Values of n-grams, given the sums of their place hashes, and which are held; in ``room``."""
         size = len(sums)
@@ -257,6 +275,8 @@ class Model:
     def __init__(self, header: dict[str, Any], sections: dict[str, NDArray[Any]]) -> None:
         self.header = header
         self.order = int(header["order"])
+        if not 2 <= self.order <= MAX_ORDER:
+            raise ValueError(f"order {self.order}")
         self._words: NDArray[np.uint8] = sections["words"]
         self._word_bytes = self._words.data
         self._word_starts = sections["word_starts"].data
@@ -267,6 +287,26 @@ class Model:
         self._cache: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self.bos, self.eos = self._exact(BOS), self._exact(EOS)
         self.start = (self.bos,) * (self.order - 1)
+        self._reject_nonsense()
+
+    def _reject_nonsense(self) -> None:
+        """Check what the look-ups rely on; what they clip to the tables needs no check.
+
+        Raises:
+            ValueError: it does not hold.
+        """
+        starts = np.asarray(self._word_starts)
+        if starts.dtype.kind != "u" or len(starts) != self.vocabulary_size + 1 or starts[-1] > len(self._words):
+            raise ValueError("words")
+        if len(self._backoffs) != self.vocabulary_size or not (starts[:-1] <= starts[1:]).all():
+            raise ValueError("words")
+        if min(map(self._exact, CLASSES)) < 0:
+            raise ValueError("classes")
+        books = [self._probs, self._backoffs]
+        for table in self._tables:
+            books += table.books(is_highest=table is self._tables[-1])
+        if not all(book.dtype == np.float32 and len(book) and np.isfinite(book).all() for book in books):
+            raise ValueError("values")
 
     @classmethod
     def open(cls, path: str | Path, *, verify: bool = True) -> Model:
@@ -283,10 +323,12 @@ class Model:
         except ValueError:
             raise ModelError(f"{path}: an empty file, not a language model") from None
         try:
-            header, sections = _read(data, verify)
+            return cls(*_read(data, verify))
         except _Damage as damage:
             raise ModelError(f"{path}: {damage}") from None
-        return cls(header, sections)
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            # The checksums agree: somebody made it so.
+            raise ModelError(f"{path}: corrupt language model: its header makes no sense") from None
 
     @property
     def vocabulary_size(self) -> int:
@@ -419,6 +461,8 @@ def _read(data: mmap.mmap, verify: bool) -> tuple[dict[str, Any], dict[str, NDAr
     text = data[PREFIX.size : PREFIX.size + header_size]
     if len(data) != file_size or zlib.crc32(text) != header_crc:
         raise _Damage("corrupt language model: its header does not match its checksum")
+    if header_size > MAX_HEADER:
+        raise _Damage("corrupt language model: its header is too long")
     header: dict[str, Any] = json.loads(text)
     start = -(-(PREFIX.size + header_size) // ALIGNMENT) * ALIGNMENT
     if verify and body_checksum(data, start) != checksum:

@@ -100,12 +100,17 @@ class Crew:
                 self._free.append(task.slot)
 
     def _dispatch(self, waiting: deque[Task]) -> None:
-        for connection in self._workers:
-            if waiting and self._free and connection not in self._busy:
-                task = waiting.popleft()
-                task.slot = self._free.pop()
-                connection.send((task.found, task.slot))
-                self._busy[connection] = task
+        while waiting and self._free:
+            idle = next((connection for connection in self._workers if connection not in self._busy), None)
+            if idle is None:
+                return
+            try:
+                idle.send((waiting[0].found, self._free[-1]))
+            except OSError:  # it was killed while it had nothing to do
+                self._replace(idle)
+                continue
+            task = self._busy[idle] = waiting.popleft()
+            task.slot = self._free.pop()
 
     def _collect(self) -> None:
         for ready in wait(list(self._busy)):
@@ -116,9 +121,7 @@ class Crew:
                 ready.recv_bytes()
             except (EOFError, OSError):
                 task.lost = True
-                os.waitpid(self._workers.pop(ready), 0)
-                ready.close()
-                self._fork()
+                self._replace(ready)
 
     def _chunks(self, task: Task) -> Iterator[Chunk]:
         if task.slot is None:
@@ -134,6 +137,12 @@ class Crew:
                 if isinstance(item, Exception):
                     raise item
                 yield item
+
+    def _replace(self, dead: Connection) -> None:
+        """Bury a worker that ended before its time, and start another."""
+        dead.close()
+        os.waitpid(self._workers.pop(dead), 0)
+        self._fork()
 
     def _fork(self) -> None:
         ours, theirs = Pipe()

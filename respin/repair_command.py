@@ -69,6 +69,13 @@ def _read_config(ctx: click.Context, param: click.Parameter, value: str | None) 
     help="Add a dictionary: a file, or the name of one that respin comes with.",
 )
 @click.option("--no-default-dictionary", is_flag=True, help="Leave out the shipped dictionary, and your own.")
+@click.option(
+    "--accurate",
+    is_flag=True,
+    help="Let a small neural language model re-read what is doubtful: much slower, and better. "
+    "'respin model install smollm2' fetches it.",
+)
+@click.option("--model", metavar="NAME|FILE", help="The neural model for --accurate: an installed one, or a GGUF file.")
 @click.option("--language-model", metavar="FILE", type=click.Path(), help="Use this n-gram model.")
 @click.option("--diff", is_flag=True, help="Show a unified diff in place of the text; on a terminal in colour.")
 @click.option(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,9 +19,14 @@ from respin.weights import Weights
 
 if TYPE_CHECKING:
     from respin.model import Model
+    from respin.neural import CausalModel
+    from respin.second_opinion import SecondOpinion
 
-BATCH: Final = 64
-"""Most lines that are decoded together. It bounds memory and has no influence on the output."""
+BATCH: Final = 1 << 16
+"""Code points of lines that are decoded together. It bounds memory and has no influence on the output."""
+
+_NEGLIGIBLE: Final = 1e-6
+"""Probability that a line was spun below which its readings are not looked at: there is nothing to learn from it."""
 
 
 SHIPPED_MODEL: Final = Path(__file__).parent / "data" / "news.respin-lm"
@@ -39,14 +43,16 @@ class Repairer:
         weights: of the decoder; by default the shipped ones.
         min_confidence: least confidence, in [0, 1], of the edits that are made; by default
             the weights' own threshold.
+        second: a neural model that re-reads doubtful spans (``respin.neural.NeuralModel``, or any object
+            with its ``score_many``); by default none.
         keep: words and phrases that are never touched, in any letter case.
 
     Raises:
         DictionaryError, ModelError, WeightsError: a default file can't be read.
 
     >>> repairer = Repairer()
-    >>> repairer.repair("The mayor stated on Monday that many folks were within the constructing.")
-    'The mayor said on Monday that many people were in the building.'
+    >>> repairer.repair("The mayor stated on Monday that many folks were injured within the accident.")
+    'The mayor said on Monday that many people were injured in the accident.'
     """
 
     def __init__(
@@ -56,6 +62,7 @@ class Repairer:
         weights: Weights | None = None,
         *,
         min_confidence: float | None = None,
+        second: CausalModel | None = None,
         keep: Iterable[str] = (),
     ) -> None:
         if model is None:
@@ -65,9 +72,11 @@ class Repairer:
         self.dictionary = Dictionary.load() if dictionary is None else dictionary
         self.model = model
         self.weights = Weights.load() if weights is None else weights
-        self.min_confidence = self.weights.threshold if min_confidence is None else min_confidence
+        self.second = second
+        usual = self.weights.threshold if second is None else self.weights.second_threshold
+        self.min_confidence = usual if min_confidence is None else min_confidence
         self.builder = LatticeBuilder(self.dictionary, self.model, self.weights, keep=frozenset(keep))
-        self.decoder = Decoder(self.model, self.weights)
+        self.decoder = Decoder(self.model, self.weights, doubts=second is not None)
 
     def repair(self, text: str) -> str:
         """The text as it was before it was spun; unspun text comes back unchanged."""
@@ -109,44 +118,59 @@ class Document:
         self._prior = DocumentPrior(repairer.weights)
         self._names = Names()
         self._resolutions = Resolutions(repairer.weights.habit)
+        self._second: SecondOpinion | None = None
+        if repairer.second is not None:
+            from respin.second_opinion import SecondOpinion
+
+            self._second = SecondOpinion(repairer.second, repairer.weights)
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
-        """Repair the next lines, in order. They are decoded together, up to ``BATCH`` at a time."""
-        stream = iter(lines)
-        while batch := list(islice(stream, BATCH)):
+        """Repair the next lines, in order. They are decoded together, about ``BATCH`` code points at a time."""
+        for batch in _batches(lines):
             lattices = [self._build(line.text) for line in batch if line.prose]
-            read = iter(zip(lattices, self._decoder.decode(lattices), strict=True))
+            spun: list[float] = []
+
+            def is_wanted(index: int, evidence: float) -> bool:
+                words = lattices[index].written  # noqa: B023 - asked at once
+                spun.append(self._prior.line(evidence, words) if words else 0.0)  # noqa: B023
+                return spun[-1] >= _NEGLIGIBLE or self._confidence(spun[-1]) >= self._min_confidence  # noqa: B023
+
+            read = zip(lattices, self._decoder.decode(lattices, is_wanted), spun, strict=True)
             for line in batch:
                 yield self._judge(*next(read)) if line.prose else Repair(line.text)
 
     def _build(self, line: str) -> Lattice:
         lattice = self._builder.build(line, self._names)
-        self._names.learn(lattice.tokens)
+        self._names.learn(lattice.name_pairs)
         return lattice
 
-    def _judge(self, lattice: Lattice, decoding: Decoding) -> Repair:
+    def _judge(self, lattice: Lattice, decoding: Decoding, spun: float) -> Repair:
         """Turn the decoder's choices into edits, where line, document and margin speak for them."""
-        words = sum(token.form[0].isalnum() for token in lattice.tokens)
-        if not words:
+        if not lattice.written:
             return Repair(lattice.line)
-        spun = self._prior.line(decoding.evidence, words)
         edits: list[Edit] = []
+        if self._second is not None:
+            decoding = self._second.revise(lattice, decoding, spun)
         for choice in decoding.choices:
-            phrase = " ".join(token.form for token in lattice.tokens[choice.edge.start : choice.edge.end])
-            choice = self._resolutions.settle(phrase, choice, spun)
+            phrase = " ".join([word.form for word in lattice.words[choice.edge.start : choice.edge.end]])
+            if self._second is None:  # the neural model reads the article so far by itself
+                choice = self._resolutions.settle(phrase, choice, spun)
             confidence = self._confidence(spun * choice.posterior)
             if confidence >= self._min_confidence:
                 edits += self._edits_of(lattice, choice, spun, confidence)
         return Repair(lattice.line, tuple(edits), spun)
 
     def _confidence(self, probability: float) -> float:
-        return logistic(self._weights.sharpness * log_odds(probability) + self._weights.shift)
+        weights, x = self._weights, log_odds(probability)
+        if self._second is not None:
+            return logistic(weights.second_sharpness * x + weights.second_shift)
+        return logistic(weights.sharpness * x + weights.shift)
 
     def _edits_of(self, lattice: Lattice, choice: Choice, spun: float, confidence: float) -> list[Edit]:
         edge = choice.edge
         assert edge.head is not None
-        tokens, line = lattice.tokens, lattice.line
-        start, end = tokens[edge.start].start, tokens[edge.end - 1].end
+        line = lattice.line
+        start, end = lattice.offsets(edge.start, edge.end)
         text = line[start:end]
         original = _fit(edge.head, text, line)
         if original == text:
@@ -165,22 +189,36 @@ class Document:
         """The edit of an a or an that fitted the spun wording and does not fit the original."""
         if not index:
             return None
-        before = lattice.tokens[index - 1]
-        if before.form not in ("a", "an") or lattice.line[before.end : edit.start].strip():
+        before = lattice.words[index - 1]
+        if before.form not in ("a", "an"):
             return None
         if article_agrees(before.form, (edit.original,)) or not article_agrees(before.form, (edit.spun,)):
             return None
         fitting = article_for(edit.original)
         original = transfer_case(fitting, before.text) if before.text != "AN" else fitting.upper()
+        start, end = lattice.offsets(index - 1, index)
         return replace(
             edit,
-            start=before.start,
-            end=before.end,
+            start=start,
+            end=end,
             spun=before.text,
             original=original,
             alternatives=(),
             reason="article",
         )
+
+
+def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    batch: list[Line] = []
+    size = 0
+    for line in lines:
+        if batch and size + len(line.text) > BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(line)
+        size += len(line.text)
+    if batch:
+        yield batch
 
 
 def _fit(head: str, spun: str, line: str) -> str:
@@ -196,6 +234,7 @@ def load(
     *,
     min_confidence: float | None = None,
     keep: Iterable[str] = (),
+    second: CausalModel | None = None,
 ) -> Repairer:
     """A :class:`Repairer` from dictionary names or files, and a model file."""
     from respin.model import Model as NgramModel
@@ -205,4 +244,5 @@ def load(
         NgramModel.open(model) if model is not None else None,
         min_confidence=min_confidence,
         keep=keep,
+        second=second,
     )

@@ -64,7 +64,7 @@ def _run(settings: Settings, repairer: Repairer, remarks: Remarks) -> Exit:
     whole = False
     try:
         summary = Summary(remarks)
-        printers = [*_printers(settings, output, remarks, summary), summary]
+        printers = [*_printers(settings, output, remarks), summary]
         try:
             written = [path for path in (settings.output, settings.output_dir, settings.log) if path is not None]
             all_found = find(settings.files or (STANDARD_INPUT,), settings.exclude, settings.include, written)
@@ -129,7 +129,12 @@ class Summary(Printer):
         self._remarks.detail(f"{self._name}: {counted(self._edits, 'edit')}")
 
     def say(self, settings: Settings) -> None:
-        """The last remark, if there was more than one file or any was written."""
+        """The last remark, if there was no file, more than one, or any was written."""
+        if not self.changed + self.unchanged + self.failed:
+            self._remarks.remark(
+                "no file found: of a folder, text, Markdown, HTML and JSON Lines are read; --include names others"
+            )
+            return
         if self.changed + self.unchanged + self.failed < 2 and not settings.write:
             return
         done = "repaired" if settings.prints_text or settings.write or settings.output_dir else "would change"
@@ -143,14 +148,17 @@ def _show(source: Source, chunks: Iterable[Chunk], printers: list[Printer], rema
     """Send one source through the printers; whether it could be read to its end."""
     begun: list[Printer] = []
     try:
-        for source.encoding, source.state, repairs, warnings in chunks:
-            for warning in warnings:
+        for chunk in chunks:
+            for warning in chunk.warnings:
                 remarks.remark(f"{source.name}: {warning}")
-            for printer in printers if not begun else ():
-                begun.append(printer)
-                printer.begin(source)
-            for printer in printers if repairs else ():
-                printer.feed(repairs)
+            if not begun:
+                source.encoding, source.state = chunk.encoding, chunk.state
+                for printer in printers:
+                    begun.append(printer)
+                    printer.begin(source)
+            if chunk.repairs:
+                for printer in printers:
+                    printer.feed(chunk.repairs)
         for printer in printers:
             printer.end()
     except BaseException as error:
@@ -170,14 +178,14 @@ def _source(found: Found, settings: Settings) -> Source:
     return Source(found.path, found.path, found.relative)
 
 
-def _printers(settings: Settings, output: Output, remarks: Remarks, summary: Summary) -> Iterator[Printer]:
+def _printers(settings: Settings, output: Output, remarks: Remarks) -> Iterator[Printer]:
     """The log first: it has to be on disk before a file is replaced."""
     if settings.log is not None:
         from respin.output.log import LogPrinter
 
         yield LogPrinter(settings.log)
     if settings.write:
-        yield InPlacePrinter(settings.backup, lambda source: remarks.detail(f"{source.name}: written"))
+        yield InPlacePrinter(settings.backup)
     elif settings.output_dir is not None:
         yield FolderPrinter(settings.output_dir)
     elif settings.prints_text:
@@ -196,8 +204,8 @@ def _printers(settings: Settings, output: Output, remarks: Remarks, summary: Sum
 
 def _is_on_screen(settings: Settings) -> bool:
     """Whether the output scrolls by on the terminal, where a line of progress would be in its way."""
-    silent = settings.write or settings.output_dir is not None or settings.output is not None
-    return not (silent and settings.report is None) and sys.stdout is not None and sys.stdout.isatty()
+    prints = settings.prints_text or settings.report is not None
+    return prints and settings.output is None and sys.stdout is not None and sys.stdout.isatty()
 
 
 def _report(settings: Settings, output: Any) -> Printer:

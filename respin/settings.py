@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from respin.neural import CausalModel
     from respin.repairer import Repairer
 
 
@@ -24,6 +25,8 @@ class Settings:
     no_default_dictionary: bool = False
     language_model: str | None = None
     keep: tuple[str, ...] = ()
+    accurate: bool = False
+    model: str | None = None
     # what is shown and written
     write: bool = False
     backup: str | None = None
@@ -60,6 +63,8 @@ class Settings:
         reports = [name for name, given in self._reports().items() if given]
         rules = (
             (confidence > 1, "--conservative, --aggressive and --min-confidence name one thing: choose one of them"),
+            (self.accurate and self.jobs != 1, "--accurate uses every core by itself: leave out --jobs"),
+            (self.model is not None and not self.accurate, "--model goes with --accurate"),
             (
                 self.no_default_dictionary and not self.dictionary,
                 "--no-default-dictionary leaves no dictionary; add one with --dictionary",
@@ -112,12 +117,34 @@ class Settings:
         from respin.repairer import load
 
         keep = (*self.keep, *keep_list.read())
-        repairer = load(self.dictionaries(), self.language_model, min_confidence=self.min_confidence, keep=keep)
+        repairer = load(
+            self.dictionaries(),
+            self.language_model,
+            min_confidence=self.min_confidence,
+            keep=keep,
+            second=self._load_second() if self.accurate else None,
+        )
         if self.conservative:
             repairer.min_confidence = repairer.weights.conservative
         elif self.aggressive:
             repairer.min_confidence = repairer.weights.aggressive
         return repairer
+
+    def _load_second(self) -> CausalModel:
+        """The neural model; nothing of it is imported unless it was asked for."""
+        from respin.model import ModelError
+        from respin.neural_models import ModelsError, find_model
+
+        try:
+            path = find_model(self.model)
+            from respin.neural import NeuralError, NeuralModel
+
+            try:
+                return NeuralModel.open(path)
+            except NeuralError as error:
+                raise ModelError(str(error)) from None
+        except ModelsError as error:
+            raise ModelError(str(error)) from None
 
     def dictionaries(self) -> tuple[str, ...]:
         """Names and files of the dictionaries: the shipped one, the user's own, those that were named."""

@@ -20,6 +20,8 @@ _SHARED: Final = (
     "dictionary",
     "no_default_dictionary",
     "language_model",
+    "accurate",
+    "model",
     "input_format",
     "field",
     "encoding",

@@ -12,6 +12,10 @@ CHUNK: Final = 1 << 16
 """Bytes asked for in one read. A read gives back what is there, so a slow pipe is not waited on."""
 
 
+_KEEPS_BYTES: Final = ("utf-8", "ascii", "iso8859-1", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+"""Encodings in which text has one spelling in bytes only; of the others it is checked."""
+
+
 class ByteSource(Protocol):
     """A binary file or pipe."""
 
@@ -76,17 +80,21 @@ def read_lines(source: ByteSource, encoding: str = "utf-8") -> Iterator[tuple[li
     single bytes.
 
     Raises:
-        EncodingError: undecodable input in an encoding of wider units.
+        EncodingError: undecodable input in an encoding of wider units, or bytes that would not
+            come out again as they are.
     """
     chunk = source.read1(CHUNK)
     encoding = resolve(encoding, chunk)
     errors = "surrogateescape" if is_single_byte_safe(encoding) else "strict"
     decoder = codecs.getincrementaldecoder(encoding)(errors)
     splitter = LineSplitter()
+    spelling = None if encoding in _KEEPS_BYTES else _Spelling(encoding)
     position = 0
     try:
         while chunk:
             lines = splitter.feed(decoder.decode(chunk))
+            if spelling is not None:
+                spelling.check(chunk, lines)
             if lines:
                 yield lines, encoding
             position += len(chunk)
@@ -94,5 +102,37 @@ def read_lines(source: ByteSource, encoding: str = "utf-8") -> Iterator[tuple[li
         lines = splitter.feed(decoder.decode(b"", True)) + splitter.finish()
     except UnicodeDecodeError as error:
         raise EncodingError(f"not {encoding}: byte {position + error.start}: {error.reason}") from None
+    except UnicodeError as error:
+        raise EncodingError(f"{encoding} can't be read: {error}") from None
+    if spelling is not None:
+        spelling.check(b"", lines, is_last=True)
     if lines:
         yield lines, encoding
+
+
+class _Spelling:
+    """Makes sure that text comes out in the bytes that it came in.
+
+    Some encodings have several spellings of one text (UTF-7, ISO 2022, doubles in those of East Asia).
+    """
+
+    def __init__(self, encoding: str) -> None:
+        self._encoding = encoding
+        self._pending = b""
+        self._position = 0
+
+    def check(self, chunk: bytes, lines: list[Line], *, is_last: bool = False) -> None:
+        """Compare the next lines with what was read for them.
+
+        Raises:
+            EncodingError: they would be written in other bytes.
+        """
+        self._pending += chunk
+        written = b"".join(encode(line.text, self._encoding) for line in lines)
+        if not self._pending.startswith(written) or (is_last and written != self._pending):
+            raise EncodingError(
+                f"{self._encoding} has more than one spelling for what stands from byte {self._position} on;"
+                " convert it to utf-8 first"
+            )
+        self._pending = self._pending[len(written) :]
+        self._position += len(written)

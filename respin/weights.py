@@ -46,14 +46,20 @@ class Weights:
     """Added to an edit that gives back a wording which the article also shows unspun, nats."""
     habit: float = 0.5
     """Power of the article's own habit of reading a spun phrase, >= 0; see ``memory.Resolutions``."""
-    certain: float = 0.97
+    certain: float = 0.997
     """Posterior above which a reading is not asked about again, in (0, 1)."""
-    first_opinion: float = 0.5
+    first_opinion: float = 0.35
     """Factor of the n-gram decoder's log posterior in the second opinion, >= 0."""
-    second_opinion: float = 0.6
+    second_opinion: float = 0.35
     """Factor of the neural model's log probability, >= 0."""
-    second_edit: float = 0.0
+    second_edit: float = -0.5
     """Added to readings that edit, in the second opinion, nats."""
+    second_sharpness: float = 0.94
+    """Slope of the calibration where a second opinion was heard, > 0."""
+    second_shift: float = 0.95
+    """Intercept of that calibration, nats."""
+    second_threshold: float = 0.75
+    """Least confidence of an edit that is made where a second opinion was heard, in [0, 1]."""
     unknown: float = -8.0
     """Added for each word the model does not know (its class has one probability for many words), nats."""
     evidence: float = 0.5

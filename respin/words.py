@@ -6,7 +6,7 @@ from a cache: its words, each with its id in the model and its place in the dict
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -104,6 +104,8 @@ class Words:
         # Classes that many unlike words share; numbers and marks are as good as known.
         self._unknown = frozenset(model.word_id(word) for word in _UNKNOWN_CLASSES)
         self.trie = Trie(dictionary)
+        self.is_suspect: Callable[[Word], bool] = lambda word: False
+        """Tells words that fuzzy matching has to look at."""
         # Two generations: what was not met while the younger one filled up is forgotten.
         self._chunks: dict[str, Chunk] = {}
         self._older: dict[str, Chunk] = {}
@@ -112,9 +114,9 @@ class Words:
         """Whether the model knows a word by itself, not only its class."""
         return self._word_id(word) not in self._unknown
 
-    def ids(self, phrase: str) -> tuple[int, ...]:
-        """The model's word ids of a phrase."""
-        return tuple(self._id(token) for token in tokenize(phrase))
+    def id(self, token: Token) -> int:
+        """The model's id of a token, or of its class."""
+        return self._word_id(model_word(token.text, token.form), token.text[:1].isupper())
 
     def count_unknown(self, ids: Iterable[int]) -> int:
         """How many of some word ids stand for a class of unlike words."""
@@ -146,9 +148,8 @@ class Words:
         return found
 
     def word(self, token: Token) -> Word:
-        """What is known of a token; what makes it suspect is for the builder to say."""
-        word_id = self._id(token)
-        return Word(token, word_id, word_id in self._unknown, self.trie.root(token.form))
-
-    def _id(self, token: Token) -> int:
-        return self._word_id(model_word(token.text, token.form), token.text[:1].isupper())
+        """What is known of a token."""
+        word_id = self.id(token)
+        word = Word(token, word_id, word_id in self._unknown, self.trie.root(token.form))
+        word.suspect = self.is_suspect(word)
+        return word

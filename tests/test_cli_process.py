@@ -309,20 +309,36 @@ def test_any_number_of_processes_says_the_same(tmp_path: Path) -> None:
         assert {result.returncode for result in results} == {2}
 
 
+def worker_times(process: subprocess.Popen[bytes]) -> dict[int, int]:
+    """The processor time of each worker so far, in ticks."""
+    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return {int(worker): int(Path(f"/proc/{worker}/stat").read_text().split()[13]) for worker in workers}
+
+
 def test_a_killed_worker_costs_one_file(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(SPUN * 100_000)
     (tmp_path / "b.txt").write_text(SPUN)
     with start("-j", "2", "-q", "a.txt", "b.txt") as process:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        while len(children.read_text().split()) < 2:
-            time.sleep(0.01)
-        time.sleep(1.5)
-        busy = max(children.read_text().split(), key=lambda pid: Path(f"/proc/{pid}/stat").read_text().split()[13])
-        os.kill(int(busy), signal.SIGKILL)
+        while max(worker_times(process).values(), default=0) < 80:
+            time.sleep(0.05)
+        times = worker_times(process)
+        os.kill(max(times, key=lambda worker: times[worker]), signal.SIGKILL)
         out, err = process.communicate(timeout=60)
     assert out == ORIGINAL.encode()
     assert err == b"respin: a.txt: the process that repaired it was killed; was there enough memory?\n"
     assert process.returncode == 2
+
+
+def test_a_worker_that_is_killed_while_it_waits_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(SPUN)
+    (tmp_path / "b.txt").write_text(SPUN)
+    with start("-j", "2", "-q", "a.txt", "-", "b.txt", "a.txt", "b.txt") as process:
+        assert read_line(process, 30) == ORIGINAL.encode()
+        time.sleep(0.5)
+        for worker in worker_times(process):
+            os.kill(worker, signal.SIGKILL)
+        out, err = process.communicate(SPUN.encode(), timeout=60)
+    assert (out.decode(), err, process.returncode) == (ORIGINAL * 4, b"", 0)
 
 
 # --- terminals

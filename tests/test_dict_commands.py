@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 from respin import dict_commands, exchange, user_dictionary
 from respin.cli import cli
 from respin.dictionary import Dictionary, DictionaryError
-from respin.dictionary_source import write_atomically
 from respin.exits import Exit
+from respin.write import write_atomically
 
 OWN = "# Mine.\nname = own\n---\nbig: large\nshooting: capturing\n"
 

@@ -26,7 +26,7 @@ _INLINE: Final = regex.compile(
     (?: (?P<formula>\\\([^\n]{{0,300}}?\\\) | \$\$[^$]{{1,2000}}+\$\$
       | (?<![\\$\p{{L}}\p{{N}}])\$(?=[^\s$])[^$\n]{{0,300}}[^\s$\\]\$(?![$\p{{L}}\p{{N}}]))
   | (?P<escape>\\[!-/:-@\[-`{{-~])
-  | (?P<break>(?:\\|\ {{2,}}+)(?=[\r\n]))                # a hard line break: no edit reaches across
+  | (?P<break>(?:\\|(?<!\ )\ {{2,}}+)(?=[\r\n]))        # a hard line break: no edit reaches across
   | (?P<code>`++)
   | (?P<comment><!--)
   | (?P<autolink><(?:[A-Za-z][A-Za-z0-9+.\-]{{1,31}}:[^\s<>]*+|[^\s<>@]++@[^\s<>@]++)>)

@@ -29,6 +29,8 @@ _FORMULA: Final = regex.compile(r"(?:\$\$(?!\$)(?!.*\$\$)|\\\[(?!.*\\\]))")
 _CONTAINER: Final = regex.compile(r":::")
 _MATTER: Final = regex.compile(r"(?P<mark>---|\+\+\+)[ \t]*+[\r\n]++\Z")
 _MATTER_LINE: Final = regex.compile(r"""\s*+(?:\#|\[|["']?[\w.-]++["']?[ \t]*+[:=](?:\s|\Z))""")
+_MAX_DEPTH: Final = 64
+"""Most list items that are read as being in each other; further markers are text."""
 _UNDERLINE: Final = regex.compile(r"(?:=++|-++)[ \t]*+[\r\n]*+\Z")
 
 _OPEN_TAG: Final = r"""<[A-Za-z][A-Za-z0-9-]*+(?:\s(?:[^<>"']|"[^"]*+"|'[^']*+')*+)?/?>"""
@@ -166,7 +168,7 @@ class Markdown:
                 if column >= (self._indents[-1] if self._indents else 0) + 4:  # indented code
                     yield Passage(text)
                     return
-            item = self._item(text, at)
+            item = self._item(text, at) if len(self._indents) < _MAX_DEPTH else None
             if item is None:
                 break
             yield from self._flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from respin.edits import Repair
 from respin.output import Output, Printer, Source
@@ -32,11 +32,10 @@ class InPlacePrinter(Printer):
 
     Args:
         backup: what is added to the name of a file to get that of its copy; none without.
-        written: called with the name of each file that was rewritten.
     """
 
-    def __init__(self, backup: str | None, written: Callable[[Source], None]) -> None:
-        self._backup, self._written = backup, written
+    def __init__(self, backup: str | None) -> None:
+        self._backup = backup
         self._replacement: Replacement | None = None
 
     def begin(self, source: Source) -> None:
@@ -64,7 +63,6 @@ class InPlacePrinter(Printer):
         if self._replacement is not None:
             replacement, self._replacement = self._replacement, None
             replacement.commit(self._backup)
-            self._written(self._source)
 
     def fail(self) -> None:
         """Leave the file as it is."""

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.model import BOS, CLASSES, EOS, spellings
+from respin.model import CLASSES, EOS, spellings
 from respin.train.encode import CAPITAL, LINE_END
 
 _SHORT_ACRONYM: Final = 4
@@ -74,6 +74,3 @@ def with_starts(stream: NDArray[np.uint32], numbers: NDArray[np.int32], bos: int
     after = np.flatnonzero(stream == LINE_END) + 1
     starts = np.concatenate(([0], after[:-1])) if len(after) else after
     return np.insert(numbers[stream], starts, bos)
-
-
-__all__ = ["BOS", "choose_words", "with_starts", "word_numbers"]

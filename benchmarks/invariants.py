@@ -1,0 +1,228 @@
+"""What must hold for every input, whatever it looks like: checked by the tests and by the fuzzer.
+
+Small inputs are checked many at a time: each is read by a format of its own, and the prose of all of
+them is decoded together, as if it were one article.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain, islice
+from random import Random
+from typing import Final, NamedTuple
+
+from respin import Repairer
+from respin.edits import Repair, apply_edits
+from respin.formats import format_for
+from respin.formats.mapping import FormattedDocument, prose_of
+from respin.formats.markup import Kind, MarkupLexer
+from respin.formats.passages import Passage
+from respin.lines import Line, LineSplitter, split_lines
+from respin.positions import Locator
+from respin.stream import encode, read_lines
+
+FIXED_SECONDS: Final = 1.0
+SECONDS_A_BYTE: Final = 400e-6
+"""Processor time that an input may take: some thirty times what spun prose takes, for slow and busy machines."""
+
+_LINE_END: Final = re.compile("\r\n|\r|\n")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+
+
+class Broken(AssertionError):
+    """An invariant that does not hold."""
+
+
+class Finding(NamedTuple):
+    """An input that something is wrong with."""
+
+    format: str
+    data: bytes
+    what: str
+
+
+class Checker:
+    """Checks inputs with one repairer; ``rng`` decides how streams are cut into chunks."""
+
+    def __init__(self, repairer: Repairer, rng: Random) -> None:
+        self._repairer, self._rng = repairer, rng
+        self.edits = 0
+        """How many edits were seen: without any, nothing was tested."""
+
+    def check(self, format: str, inputs: Sequence[bytes], *, again: bool = True) -> list[Finding]:
+        """What is wrong with some inputs in a format.
+
+        Args:
+            again: whether to repair them twice, and compare.
+        """
+        try:
+            return list(self._check_all(format, inputs, again))
+        except Exception as error:  # a crash of whatever kind is what we are looking for
+            found = [finding for data in inputs for finding in self.check(format, [data])] if len(inputs) > 1 else []
+            return found or [Finding(format, b"\n".join(inputs), _cause(error))]
+
+    def _check_all(self, format: str, inputs: Sequence[bytes], again: bool) -> Iterator[Finding]:
+        with limited(FIXED_SECONDS + SECONDS_A_BYTE * sum(map(len, inputs))):
+            texts = [self._lines(data) for data in inputs]
+            repaired = self._repair(format, texts)
+        for data, lines, repairs in zip(inputs, texts, repaired, strict=True):
+            try:
+                self._check(format, data, lines, repairs)
+            except Exception as error:
+                yield Finding(format, data, _cause(error))
+        if again:
+            _require(self._repair(format, texts) == repaired, "a second run gives something else")
+            first = self._repair(format, texts[:1])[0]
+            document = FormattedDocument(self._repairer.document, format_for(format))
+            alone = [*document.feed(texts[0]), *document.finish()]
+            if sum(passage.new_document for passage in _passages(format, texts[0])) < 2:
+                _require(alone == first, "streamed it gives something else")
+
+    def _lines(self, data: bytes) -> list[Line]:
+        groups = read_lines(io.BufferedReader(io.BytesIO(data)))  # type: ignore[arg-type]
+        return [line for lines, _ in groups for line in lines]
+
+    def _repair(self, format: str, texts: Sequence[list[Line]]) -> list[list[Repair]]:
+        """The repairs of each text; the prose of all of them is one article."""
+        prose = [Line(prose_of(p)) for lines in texts for p in _passages(format, lines) if p.runs]
+        replay = Replay(self._repairer.document().feed(prose))
+        results = []
+        for lines in texts:
+            document = FormattedDocument(lambda: replay, format_for(format))
+            results.append([*document.feed(lines), *document.finish()])
+        return results
+
+    def _check(self, format: str, data: bytes, lines: list[Line], repairs: list[Repair]) -> None:
+        text = "".join(repair.source for repair in repairs)
+        _require(encode(text, "utf-8") == data, "the sources joined are not the input")
+        _require(self._in_chunks(text) == lines, "chunks change the lines")
+        _require(_passages_by_line(format, lines) == _passages(format, lines), "chunks change the passages")
+        if not any(repair.edits for repair in repairs):
+            return
+        for repair in repairs:
+            _require(apply_edits(repair.source, repair.edits) == repair.text, "the edits do not make the output")
+            for edit in repair.edits:
+                self.edits += 1
+                _require(edit.spun != edit.original, "an edit that changes nothing")
+                _require(0 <= edit.confidence <= 1, "confidence out of bounds")
+                _require(all(0 <= p <= 1 for _, p in edit.alternatives), "a probability out of bounds")
+        _check_places(text, data, repairs)
+        output = "".join(repair.text for repair in repairs)
+        encode(output, "utf-8")
+        # What has no letter is no prose: where "ninety four" has become 94, there is nothing to compare.
+        if all(_LETTER.search(edit.original) for repair in repairs for edit in repair.edits):
+            _require(_untouchable(format, output) == _untouchable(format, text), "what is no prose has changed")
+
+    def _in_chunks(self, text: str) -> list[Line]:
+        splitter = LineSplitter()
+        lines: list[Line] = []
+        at = 0
+        while at < len(text):
+            step = self._rng.choice((1, 3, 17, 4000))
+            lines += splitter.feed(text[at : at + step])
+            at += step
+        return lines + splitter.finish()
+
+
+class Replay:
+    """Gives the repairs that were made of all texts together back to each of them."""
+
+    def __init__(self, repairs: Iterable[Repair]) -> None:
+        self._repairs = iter(list(repairs))
+
+    def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
+        """As many repairs as lines."""
+        return islice(self._repairs, sum(1 for _ in lines))
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Let what is inside take so much processor time, and stop it if it takes twenty seconds more.
+
+    Raises:
+        Broken: it took longer.
+    """
+
+    def stop(number: int, frame: object) -> None:
+        raise Broken("hangs")
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds + 20)
+    start = time.process_time()
+    try:
+        yield
+    finally:
+        taken = time.process_time() - start
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+    _require(taken <= seconds, "too slow")
+
+
+def _cause(error: Exception) -> str:
+    return str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
+
+
+def _require(holds: bool, what: str) -> None:
+    if not holds:
+        raise Broken(what)
+
+
+def _passages(format: str, lines: Iterable[Line]) -> list[Passage]:
+    reader = format_for(format)
+    return [*reader.feed(lines), *reader.finish()]
+
+
+def _passages_by_line(format: str, lines: Iterable[Line]) -> list[Passage]:
+    reader = format_for(format)
+    return [*chain.from_iterable(reader.feed([line]) for line in lines), *reader.finish()]
+
+
+def _untouchable(format: str, text: str) -> str:
+    """All of a document that is no prose, and so must be the same in the output."""
+    if format == "html":
+        lexer = MarkupLexer()
+        pieces = [*lexer.feed(text), *lexer.finish()]
+        return "\0".join(piece.text for piece in pieces if piece.kind is not Kind.TEXT)
+    parts = []
+    for passage in _passages(format, split_lines(text)):
+        at = 0
+        for start, end, _ in passage.runs:
+            parts.append(passage.source[at:start])
+            at = end
+        parts.append(passage.source[at:])
+    return "".join(parts)
+
+
+def _check_places(text: str, data: bytes, repairs: Iterable[Repair]) -> None:
+    """The places of edits, in every unit, against what slicing and counting say."""
+    locator = Locator("utf-8")
+    utf16 = text.encode("utf-16-le", "surrogatepass")
+    for repair in repairs:
+        for edit, start, end in locator.feed(repair):
+            _require(text[start.char : end.char] == edit.spun, "a wrong offset in code points")
+            _require(data[start.byte : end.byte] == encode(edit.spun, "utf-8"), "a wrong offset in bytes")
+            spun = utf16[2 * start.utf16 : 2 * end.utf16]
+            _require(spun == edit.spun.encode("utf-16-le", "surrogatepass"), "a wrong offset in UTF-16")
+            before = _LINE_END.split(text[: start.char])
+            _require((start.line, start.column) == (len(before), len(before[-1]) + 1), "a wrong line or column")
+
+
+def shrink(data: bytes, is_bad: Callable[[bytes], bool], seconds: float = 10.0) -> bytes:
+    """A smaller input that is bad, too: pieces are left out as long as it stays so, and the time lasts."""
+    end = time.process_time() + seconds
+    size = len(data) // 2
+    while size and time.process_time() < end:
+        at = 0
+        while at < len(data) and time.process_time() < end:
+            shorter = data[:at] + data[at + size :]
+            if is_bad(shorter):
+                data = shorter
+            else:
+                at += size
+        size //= 2
+    return data
