@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from respin import Repairer
+from respin.dictionary import Dictionary
 from respin.explain import parse_place
 from respin.explanation import ExplainedDocument, Explanation
 from respin.lines import split_lines
@@ -72,7 +73,8 @@ def test_scores_add_up_and_are_against_leaving_it(repairer: Repairer) -> None:
 
 def test_shares_are_what_the_scores_say(repairer: Repairer) -> None:
     """With one span in the line, the decoder's posterior is the softmax of the scores that are computed here."""
-    [note] = notes_of(repairer, "Rain fell on chilly Tuesday.\n")
+    alone = Repairer(Dictionary.of({"cold": ["chilly"]}), repairer.model, repairer.weights)
+    [note] = notes_of(alone, "Rain fell on chilly Tuesday.\n")
     [span] = note.spans
     total = sum(exp(c.score) for c in span.candidates)
     assert {c.original for c in span.candidates} == {"cold", None}
