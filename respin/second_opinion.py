@@ -138,7 +138,7 @@ def _settle(choices: list[Choice], window: Window, posteriors: Sequence[float]) 
     """The choices with those of a window replaced by its likeliest edited reading."""
     outside = [c for c in choices if c.edge.end <= window.start or c.edge.start >= window.end]
     ranked = sorted(zip(window.readings, posteriors, strict=True), key=lambda pair: -pair[1])
-    best, posterior = next(((r, p) for r, p in ranked if r.edges), (None, 0.0))
+    best = next((reading for reading, _ in ranked if reading.edges), None)
     if best is None:
         return outside
     for edge in best.edges:
