@@ -112,18 +112,20 @@ def _read_header(path: str, lines: Iterable[tuple[int, str]]) -> Profile:
         key, equals, value = (part.strip() for part in line.partition("="))
         if not equals or key not in ("name", "about", "rate", "hyphens"):
             raise DictionaryError(
-                path, number, f"{line!r} is no profile setting; name, about, rate and hyphens are, as 'key = value'"
+                path,
+                number,
+                f"{line[:60]!r} is no profile setting; name, about, rate and hyphens are, as 'key = value'",
             )
         values[key] = value
         if key == "hyphens" and value not in _HYPHEN_RULES:
-            raise DictionaryError(path, number, f"hyphens is {value!r}, not one of {', '.join(_HYPHEN_RULES)}")
+            raise DictionaryError(path, number, f"hyphens is {value[:60]!r}, not one of {', '.join(_HYPHEN_RULES)}")
         if key == "rate":
             try:
                 rate = float(value)
             except ValueError:
                 rate = math.nan
             if not 0 < rate < 1:
-                raise DictionaryError(path, number, f"rate is {value!r}, not a number between 0 and 1")
+                raise DictionaryError(path, number, f"rate is {value[:60]!r}, not a number between 0 and 1")
     profile = Profile(name=values.get("name", Path(path).stem))
     return replace(
         profile,
@@ -150,7 +152,7 @@ def parse_group(path: str, number: int, line: str) -> Group:
     if not head:
         raise DictionaryError(path, number, "no head before the colon")
     if not all(variants):
-        raise DictionaryError(path, number, f"an empty variant of {head!r}: a comma too many, or none given")
+        raise DictionaryError(path, number, f"an empty variant of {head[:60]!r}: a comma too many, or none given")
     for phrase in (head, *variants):
         if phrase.count(" ") >= MAX_TOKENS:
             raise DictionaryError(path, number, f"{phrase[:60]!r} has more than {MAX_TOKENS} words")
@@ -275,7 +277,7 @@ class Dictionary:
                 extra = tuple(v for v in group.variants if v not in before.variants)
                 group = Group(before.head, before.variants + extra, before.line)
             if len(group.variants) > MAX_VARIANTS:
-                raise DictionaryError(name, group.line, f"{group.head!r} has more than {MAX_VARIANTS} variants")
+                raise DictionaryError(name, group.line, f"{group.head[:60]!r} has more than {MAX_VARIANTS} variants")
             fresh[key] = group
         origins, heads = self.origins, self.heads
         for key, (head, variants, line) in fresh.items():
@@ -290,7 +292,7 @@ class Dictionary:
                     origins[variant] = [origin]
                     continue
                 if len(known) >= MAX_VARIANTS:
-                    raise DictionaryError(name, line, f"{variant!r} has more than {MAX_VARIANTS} heads")
+                    raise DictionaryError(name, line, f"{variant[:60]!r} has more than {MAX_VARIANTS} heads")
                 if key in joined:
                     # The same head again, from a group that was joined: the new count of variants holds.
                     known[:] = [o for o in known if o.head != head or o.profile != name]

@@ -302,7 +302,7 @@ def _rows(text: str, format: str) -> Iterator[tuple[int, list[str]]]:
 
 
 _QUERY: Final = regex.compile(r'^["\s]*"?([^"~]+)"(?!~)')
-_NOTE: Final = regex.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*|\s*\?$")
+_NOTE: Final = regex.compile(r"(?<!\s)\s*+[(\[][^()\[\]]*+[)\]]\s*+|(?<!\s)\s*+\?$")
 
 
 def _screened(pair: Pair, imported: Imported) -> Iterator[Pair]:

@@ -177,6 +177,11 @@ class _Table:
     """The n-grams of one order: quantised ln P, back-off weight and fingerprint of each."""
 
     def __init__(self, entry: dict[str, int], sections: dict[str, NDArray[Any]], order: int) -> None:
+        if (
+            min(entry.values()) < 0
+            or max(entry["segment_bits"], entry["slot_bits"], entry["segments"].bit_length()) > 32
+        ):
+            raise ValueError("a table")
         self.ngrams = entry["ngrams"]
         self._placer = SlotPlacer(entry["multiplier"], entry["segment_bits"], entry["segments"])
         self._slots: Codes = sections[f"slots{order}"]
@@ -471,4 +476,6 @@ def _read(data: mmap.mmap, verify: bool) -> tuple[dict[str, Any], dict[str, NDAr
         name: np.frombuffer(data, np.dtype(kind), size, start + offset)
         for name, (kind, offset, size) in header["sections"].items()
     }
+    if any(offset < 0 or offset % ALIGNMENT for _, offset, _ in header["sections"].values()):
+        raise ValueError("a section")
     return header, sections

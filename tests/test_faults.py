@@ -13,7 +13,6 @@ import random
 import re
 import resource
 import shutil
-import struct
 import subprocess
 import sys
 import time
@@ -76,8 +75,8 @@ def test_killed_each_file_is_the_old_or_the_new_one(args: tuple[str, ...], tmp_p
             assert found.pop(f"{name}.old", text) == text
         assert all(name.startswith(".respin-") for name in found)
     if "--log" in args:
-        assert run("-q", "undo", "../edits.log").returncode in (0, 2)
-        assert all(path.read_text() in (texts[path.name], "") for path in folder.glob("*.txt"))
+        assert run("undo", "../edits.log").returncode == 0
+        assert {path.name: path.read_text() for path in folder.glob("*.txt")} == texts
     assert run("-q", "-w", ".").returncode == 0
     assert {path.name: path.read_text() for path in folder.glob("*.txt")} == {
         name: text.replace(SPUN, ORIGINAL) for name, text in texts.items()
@@ -114,7 +113,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("args", [(), ("--backup", ".old"), ("--log", "edits.log"), ("-j", "2")])
 def test_a_disk_that_fills_up(args: tuple[str, ...], small_disk: Path) -> None:
-    texts = {"a.txt": CLEAN + SPUN * 200, "b.txt": SPUN * 150, "c.txt": SPUN}
+    texts = {"a.txt": CLEAN + SPUN * 400, "b.txt": SPUN * 350, "c.txt": SPUN}
     for name, text in texts.items():
         (small_disk / name).write_text(text)
     done = run("-q", "-w", *args, "a.txt", "b.txt", "c.txt", cwd=small_disk)
@@ -278,7 +277,7 @@ def test_forged_headers_are_refused_or_harmless(model_file: Path, tmp_path: Path
         start = time.process_time()
         try:
             model = Model.open(tmp_path / "forged.lm")
-            model.score_words([model.word_id(word) for word in "the miller sold 12 unheard-of goats".split()])
+            model.score_words([model.word_id(word) for word in ("the", "sold", "12", "goats", "U.S")])
         except ModelError:
             refused += 1
         assert time.process_time() - start < 1
@@ -418,29 +417,29 @@ ATOMS += [
 ]
 
 
-def test_no_pattern_takes_more_than_linear_time() -> None:
-    """Each atom, and each pair of them, again and again, then something that does not fit."""
+def test_no_pattern_backtracks_without_end() -> None:
+    """A match takes linear time, a search at most quadratic: each atom and pairs of them, again and again."""
     rng = random.Random(8)
-    texts = [(atom, "") for atom in ATOMS] + [(rng.choice(ATOMS), rng.choice(ATOMS)) for _ in range(120)]
-    slow = []
+    shapes = [(atom, "") for atom in ATOMS] + [(rng.choice(ATOMS), rng.choice(ATOMS)) for _ in range(30)]
     found = patterns()
     assert len(found) > 60
 
-    def seconds(pattern: Any, text: str) -> float:
+    def seconds(take: Any, text: str) -> float:
         start = time.process_time()
-        for _ in pattern.finditer(text):
-            pass
+        take(text)
         return time.process_time() - start
 
+    slow = []
     for name, pattern in found.items():
-        is_bytes = isinstance(pattern.pattern, bytes)
-        for first, second in texts:
-            for make in (lambda n: (first + second) * n, lambda n: first * n + second * n):  # noqa: B023
-                text: Any = make(1000) + "\x00"
-                if seconds(pattern, text.encode() if is_bytes else text) > 0.02:
-                    short, long = (seconds(pattern, make(size) + "\x00") for size in (1000, 8000))
-                    if long > 24 * short:
-                        slow.append((name, first, second, short, long))
+        for first, second in shapes:
+            for make in (lambda n, a=first, b=second: (a + b) * n, lambda n, a=first, b=second: a * n + b * n):
+                for take, most in ((pattern.match, 12), (pattern.search, 40)):
+                    if isinstance(pattern.pattern, bytes):
+                        take = lambda text, take=take: take(text.encode())  # noqa: E731
+                    if seconds(take, make(300) + "\0") > 0.005 and seconds(take, make(300) + "\0") > 0.005:
+                        times = [min(seconds(take, make(n) + "\0") for _ in range(2)) for n in (300, 1200)]
+                        if times[1] > most * times[0]:
+                            slow.append((name, first, second, times))
     assert slow == []
 
 
@@ -483,8 +482,8 @@ def test_the_report_has_no_markup_of_the_article(input_format: str, tmp_path: Pa
         pages.append(page)
     assert pages[1].tags <= pages[0].tags | {("br", ())}
     assert "<b onclick='x'>" in pages[1].text
-    for text in ATTACKS[:2]:
-        assert text.split(" folks")[0] in pages[1].text
+    for markup in ("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "&lt;script&gt;"):
+        assert markup in pages[1].text
 
 
 # --- no surprises
@@ -492,7 +491,8 @@ def test_the_report_has_no_markup_of_the_article(input_format: str, tmp_path: Pa
 _WATCH = """
 import os, sys
 def hook(event, args):
-    if event.startswith(("socket.", "urllib.", "ftplib.", "smtplib.", "http.")) or event == "subprocess.Popen":
+    local = event == "socket.__new__" and args[1] == 1  # AF_UNIX: processes of one run talk to each other
+    if event.startswith(("socket.", "urllib.", "ftplib.", "http.", "subprocess.", "os.system")) and not local:
         os.write(2, ("WATCH " + event + "\\n").encode())
         os._exit(99)
     writes = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import time
+from contextlib import suppress
 from random import Random
 
 import pytest
@@ -90,10 +91,8 @@ def test_the_checks_find_what_is_broken(repairer: Repairer, monkeypatch: pytest.
     with monkeypatch.context() as patch:
         patch.setattr("respin.formats.plain.Plain.feed", lambda self, lines: (Passage(line.text[1:]) for line in lines))
         assert checker.check("plain", [page])[0].what == "the sources joined are not the input"
-    with pytest.raises(Broken, match="too slow"), limited(0.01):
-        end = time.process_time() + 0.02
-        while time.process_time() < end:
-            pass
+    with pytest.raises(Broken, match="too slow"), limited(0.0):
+        sum(range(1000))
     assert shrink(b"....x....", lambda data: b"x" in data) == b"x"
 
 
@@ -153,14 +152,12 @@ ENCODINGS += [
     st.lists(st.sampled_from([*WORDS, "é", "日本", "\n"]), max_size=8),
 )
 @example("utf-7", b"a+AGE- stated", [])
-@example("iso2022_kr", "\x0e+F\x0f\n".encode(), [])
+@example("iso2022_kr", b"\x0e+F\x0f\n", [])
 @example("cp932", b"\x81\xca\xfa\x54 stated", [])
 @example("punycode", b"stated", [])
 def test_bytes_of_any_encoding_come_out_again_or_are_refused(encoding: str, data: bytes, words: list[str]) -> None:
-    try:
+    with suppress(UnicodeError):
         data += " ".join(words).encode(encoding, "ignore")
-    except UnicodeError:
-        pass
     source = io.BufferedReader(io.BytesIO(data))  # type: ignore[arg-type]
     try:
         out = [encode(line.text, resolved) for lines, resolved in read_lines(source, encoding) for line in lines]

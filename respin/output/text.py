@@ -85,8 +85,11 @@ class FolderPrinter(Printer):
         if path in self._taken:
             raise OSError(0, f"{path} was already written for {self._taken[path]}")
         self._taken[path] = source.name
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        folder, name = os.path.realpath(self._folder), path
         path = os.path.realpath(path)
+        if os.path.commonpath((folder, path)) != folder:
+            raise OSError(0, f"{name} is a link that leads out of {self._folder}")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         before = Replacement.check(path) if os.path.exists(path) else None
         self._replacement = Replacement(path, before, before or source.state)
         self._encoding = source.encoding
