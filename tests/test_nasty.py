@@ -25,8 +25,6 @@ from respin.stream import EncodingError, encode, read_lines
 
 CORPUS = list(corpus())
 WORDS = ["folks", "stated", "within the", "within", "the", "an deal with", "as a result of", "boys", "Anna", "’s", "a"]
-MULTIPLIES = ("repetition-ambiguous", "repetition-ambiguous-change", "repetition-ambiguous-mixed")
-"""The readings of one word still multiply with those of the next (respin/decode.py)."""
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +38,7 @@ def cases() -> list[object]:
         # The prose is the same in most formats, and the model takes most of the time.
         most = {"repetition": 1, "giants": 2}.get(case.name.split("-")[0], 4)
         for format in case.formats[:most]:
-            slow = case.name in MULTIPLIES and format != "jsonl"
-            marks = [pytest.mark.xfail(reason="readings multiply", strict=False)] if slow else []
-            found.append(pytest.param(format, case, id=f"{case.name}-{format}", marks=marks))
+            found.append(pytest.param(format, case, id=f"{case.name}-{format}"))
     return found
 
 
@@ -91,14 +87,14 @@ def test_the_checks_find_what_is_broken(repairer: Repairer, monkeypatch: pytest.
     with monkeypatch.context() as patch:
         patch.setattr("respin.formats.plain.Plain.feed", lambda self, lines: (Passage(line.text[1:]) for line in lines))
         assert checker.check("plain", [page])[0].what == "the sources joined are not the input"
-    with pytest.raises(Broken, match="too slow"), limited(0.0):
+    with pytest.raises(Broken, match="too slow"), limited(-1.0):
         sum(range(1000))
     assert shrink(b"....x....", lambda data: b"x" in data) == b"x"
 
 
 @pytest.mark.parametrize("format", NAMES)
 def test_reading_a_format_takes_linear_time(format: str) -> None:
-    """Four times as much must not take sixteen times as long, whatever is repeated."""
+    """Eight times as much must not take 64 times as long, whatever is repeated."""
 
     def seconds(text: str) -> float:
         lines = split_lines(text)
@@ -115,8 +111,8 @@ def test_reading_a_format_takes_linear_time(format: str) -> None:
             lambda count, a=first, b=second: (a + b) * (count // len(a + b)) + "x",
             lambda count, a=first, b=second: a * (count // len(a)) + b * (count // len(b or "x")) + "x",
         ):
-            if seconds(repeat(12_000)) > 0.05:  # else it is not worth a second look
-                assert seconds(repeat(16_000)) < 8 * seconds(repeat(4_000)) + 0.02, (first, second)
+            if seconds(repeat(8_000)) > 0.03:  # else it is not worth a second look
+                assert seconds(repeat(20_000)) < 24 * seconds(repeat(2_500)) + 0.05, (first, second)
 
 
 ENCODINGS = [
