@@ -317,3 +317,9 @@ def test_the_article_is_taken_out_of_a_page() -> None:
     assert "Menu" not in text
     with pytest.raises(extract.ExtractError, match="no article"):
         extract.extract_article(b"")
+
+
+def test_no_new_wording_makes_markup_of_a_bare_mark() -> None:
+    passage = Passage("<p>x <4 y &4", (Run(3, 12),))
+    edits = [Edit(3, 4, "4", "four", 0.9), Edit(5, 6, "y", "z", 0.9), Edit(8, 9, "4", "lt", 0.9)]
+    assert [edit.spun for edit in map_edits(edits, passage, lambda text, source: text)] == ["y"]

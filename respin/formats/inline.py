@@ -31,6 +31,7 @@ _INLINE: Final = regex.compile(
   | (?P<comment><!--)
   | (?P<autolink><(?:[A-Za-z][A-Za-z0-9+.\-]{{1,31}}:[^\s<>]*+|[^\s<>@]++@[^\s<>@]++)>)
   | (?P<tag></?(?P<name>[A-Za-z][A-Za-z0-9-]*+)(?P<attributes>(?:[\s/](?:[^<>"']|"[^"]*+"|'[^']*+')*+)?+)>)
+  | (?P<angles><(?=\S)[^<>]*+>)                         # no tag yet, but an edit in it could make it one
   | (?P<image>!\[[^\[\]]*+\](?:{_TARGET}|\[[^\[\]]*+\])?)
   | (?P<footnote>\[\^[^\[\]\s]++\])
   | (?P<bracket>\[[^\[\]]*+\](?:\[\]|(?![(\[])))        # may be a reference: its text is its target
@@ -45,7 +46,7 @@ _INLINE: Final = regex.compile(
     regex.VERBOSE,
 )
 
-_IN_SENTENCE: Final = ("formula", "autolink", "image", "template")
+_IN_SENTENCE: Final = ("formula", "autolink", "angles", "image", "template")
 """Constructs that have a place in the sentence, though they are no prose."""
 
 _BACKTICKS: Final = regex.compile(r"`++")

@@ -17,6 +17,9 @@ from respin.lines import Line
 _BATCH: Final = 64
 """Most passages that are repaired together. It bounds memory and has no influence on the output."""
 
+_MAKES_MARKUP: Final = ("<", "&")
+"""What no new wording may follow at once: ``<4`` is text, ``<four`` is a tag."""
+
 _WORD: Final = regex.compile(r"\S+")
 _LINE_BREAK: Final = regex.compile(r"\s*[\r\n]\s*")
 
@@ -152,6 +155,8 @@ class _Mapper:
     def _rewrite(self, edit: Edit, start: int, end: int, ends: tuple[int, int]) -> Edit | None:
         """The edit of ``source[start:end]``, less the words that its wordings share at their ends."""
         spun = self._source[start:end]
+        if not self._is_identity and self._source[start - 1 : start] in _MAKES_MARKUP:
+            return None
 
         def written(wording: str) -> str:
             if wording == edit.spun:
