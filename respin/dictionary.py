@@ -231,9 +231,23 @@ class Dictionary:
     """Variant key to the heads it may stand for."""
     heads: dict[str, float] = field(default_factory=dict)
     """Head key to ln P(kept): what it costs a spun line that this head survived in it, at most 0."""
-    longest_variant: dict[str, int] = field(default_factory=dict)
-    """First form of a variant to the most tokens that a variant beginning so has."""
-    longest_head: dict[str, int] = field(default_factory=dict)
+    _longest: tuple[dict[str, int], dict[str, int]] | None = None
+
+    @property
+    def longest_variant(self) -> dict[str, int]:
+        """First form of a variant to the most tokens that a variant beginning so has."""
+        return self._lengths()[0]
+
+    @property
+    def longest_head(self) -> dict[str, int]:
+        """First form of a head to the most tokens that a head beginning so has."""
+        return self._lengths()[1]
+
+    def _lengths(self) -> tuple[dict[str, int], dict[str, int]]:
+        # Found when first asked for: loading is on the way to every first line.
+        if self._longest is None:
+            self._longest = _longest(self.origins), _longest(self.heads)
+        return self._longest
 
     @classmethod
     def load(cls, names: Iterable[str | Path] = DEFAULT) -> Dictionary:
@@ -280,9 +294,11 @@ class Dictionary:
                 raise DictionaryError(name, group.line, f"{group.head[:60]!r} has more than {MAX_VARIANTS} variants")
             fresh[key] = group
         origins, heads = self.origins, self.heads
+        log_channels = [math.log(profile.rate / max(1, count)) for count in range(MAX_VARIANTS + 1)]
         for key, (head, variants, line) in fresh.items():
-            heads[key] = min(kept, heads.get(key, 0.0))
-            origin = Origin(head, math.log(profile.rate / len(variants)), name)
+            if kept < heads.get(key, 0.0):
+                heads[key] = kept
+            origin = Origin(head, log_channels[len(variants)], name)
             is_plain = _PLAIN_PHRASE.fullmatch(" ".join(variants))
             for variant in variants if is_plain else map(phrase_key, variants):
                 known = origins.get(variant)
@@ -299,7 +315,7 @@ class Dictionary:
                 if not known or known[-1] is not origin:
                     known.append(origin)
         joined.update(fresh)
-        self.longest_variant, self.longest_head = _longest(origins), _longest(heads)
+        self._longest = None
 
     def __iter__(self) -> Iterator[tuple[str, Group]]:
         """Every (profile name, group)."""
