@@ -86,6 +86,8 @@ def cli() -> None:
 
 def main() -> None:
     """The ``respin`` command; leaves with a code of :class:`Exit`."""
+    # No matrix is multiplied here, and numpy starts faster without a pool of threads for it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = cli.main(prog_name="respin", standalone_mode=False)
     except click.exceptions.Abort:
