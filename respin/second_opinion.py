@@ -25,7 +25,7 @@ MAX_READINGS: Final = 8
 """Most readings of a window that are asked about."""
 MIN_SPUN: Final = 0.05
 """Least probability that a line was spun for its doubts to be asked about."""
-_RIGHT_WORDS: Final = 7
+_RIGHT_WORDS: Final = 12
 _CONTEXT: Final = 2800
 _CONTEXT_KEPT: Final = 600
 

@@ -48,17 +48,17 @@ class Weights:
     """Power of the article's own habit of reading a spun phrase, >= 0; see ``memory.Resolutions``."""
     certain: float = 0.997
     """Posterior above which a reading is not asked about again, in (0, 1)."""
-    first_opinion: float = 0.35
+    first_opinion: float = 0.4
     """Factor of the n-gram decoder's log posterior in the second opinion, >= 0."""
     second_opinion: float = 0.35
     """Factor of the neural model's log probability, >= 0."""
-    second_edit: float = -0.5
+    second_edit: float = 0.0
     """Added to readings that edit, in the second opinion, nats."""
-    second_sharpness: float = 0.94
+    second_sharpness: float = 0.858
     """Slope of the calibration where a second opinion was heard, > 0."""
-    second_shift: float = 0.95
+    second_shift: float = 0.523
     """Intercept of that calibration, nats."""
-    second_threshold: float = 0.75
+    second_threshold: float = 0.742
     """Least confidence of an edit that is made where a second opinion was heard, in [0, 1]."""
     unknown: float = -8.0
     """Added for each word the model does not know (its class has one probability for many words), nats."""
