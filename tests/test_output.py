@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from respin import progress
 from respin.edits import Edit, Repair
 from respin.output import Source
 from respin.output.diff import DiffPrinter
@@ -123,3 +125,22 @@ def test_colours_change_nothing_else(repairs: list[Repair]) -> None:
         printer.end()
         shown.append(re.sub(r"\x1b\[\d*m", "", output.data.decode()))
     assert shown[0] == shown[1]
+
+
+def test_a_long_run_shows_how_far_it_is_and_wipes_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    line = progress.Progress()
+    line.begin(Source("a.txt", "a.txt", "a.txt"))
+    line.feed([Repair("x" * 4000)])
+    assert capsys.readouterr().err == ""  # a short run stays silent
+    now[0] += progress.PATIENCE + 0.5
+    line.feed([Repair("x" * 4000, (Edit(0, 1, "x", "y", 0.9),))])
+    assert capsys.readouterr().err == "\r\x1b[K0 files  0.0 MB  4 kB/s  1 edit  'a.txt'"
+    line.feed([Repair("x")])  # not drawn again at once
+    assert capsys.readouterr().err == ""
+    line.end()
+    line.close()
+    assert capsys.readouterr().err == "\r\x1b[K"
