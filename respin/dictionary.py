@@ -60,6 +60,12 @@ class Group(NamedTuple):
     line: int = 0
 
 
+class _PlainGroup(Group):
+    """A group of small letters and single spaces only: its phrases are their own keys."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How one family of spinners behaves.
@@ -143,7 +149,7 @@ def parse_group(path: str, number: int, line: str) -> Group:
     """
     if _PLAIN_GROUP.fullmatch(line):
         head, _, rest = line.partition(": ")
-        return Group(head, tuple(rest.split(", ")), number)
+        return _PlainGroup(head, tuple(rest.split(", ")), number)
     head, colon, rest = line.partition(":")
     if not colon:
         raise DictionaryError(path, number, f"no colon in {line[:60]!r}; a group is 'head: variant, variant'")
@@ -231,23 +237,24 @@ class Dictionary:
     """Variant key to the heads it may stand for."""
     heads: dict[str, float] = field(default_factory=dict)
     """Head key to ln P(kept): what it costs a spun line that this head survived in it, at most 0."""
-    _longest: tuple[dict[str, int], dict[str, int]] | None = None
+    _longest_variant: dict[str, int] | None = None
+    _longest_head: dict[str, int] | None = None
+
+    # The lengths are found when first asked for: loading is on the way to every first line.
 
     @property
     def longest_variant(self) -> dict[str, int]:
         """First form of a variant to the most tokens that a variant beginning so has."""
-        return self._lengths()[0]
+        if self._longest_variant is None:
+            self._longest_variant = _longest(self.origins)
+        return self._longest_variant
 
     @property
     def longest_head(self) -> dict[str, int]:
         """First form of a head to the most tokens that a head beginning so has."""
-        return self._lengths()[1]
-
-    def _lengths(self) -> tuple[dict[str, int], dict[str, int]]:
-        # Found when first asked for: loading is on the way to every first line.
-        if self._longest is None:
-            self._longest = _longest(self.origins), _longest(self.heads)
-        return self._longest
+        if self._longest_head is None:
+            self._longest_head = _longest(self.heads)
+        return self._longest_head
 
     @classmethod
     def load(cls, names: Iterable[str | Path] = DEFAULT) -> Dictionary:
@@ -285,7 +292,7 @@ class Dictionary:
         joined = self.groups.setdefault(name, {})
         fresh: dict[str, Group] = {}
         for group in groups:
-            key = phrase_key(group.head)
+            key = group.head if type(group) is _PlainGroup else phrase_key(group.head)
             before = fresh.get(key) or joined.get(key)
             if before is not None:
                 extra = tuple(v for v in group.variants if v not in before.variants)
@@ -295,12 +302,12 @@ class Dictionary:
             fresh[key] = group
         origins, heads = self.origins, self.heads
         log_channels = [math.log(profile.rate / max(1, count)) for count in range(MAX_VARIANTS + 1)]
-        for key, (head, variants, line) in fresh.items():
+        for key, group in fresh.items():
+            head, variants, line = group
             if kept < heads.get(key, 0.0):
                 heads[key] = kept
             origin = Origin(head, log_channels[len(variants)], name)
-            is_plain = _PLAIN_PHRASE.fullmatch(" ".join(variants))
-            for variant in variants if is_plain else map(phrase_key, variants):
+            for variant in variants if type(group) is _PlainGroup else map(phrase_key, variants):
                 known = origins.get(variant)
                 if variant == key:
                     continue
@@ -315,7 +322,7 @@ class Dictionary:
                 if not known or known[-1] is not origin:
                     known.append(origin)
         joined.update(fresh)
-        self._longest = None
+        self._longest_variant = self._longest_head = None
 
     def __iter__(self) -> Iterator[tuple[str, Group]]:
         """Every (profile name, group)."""

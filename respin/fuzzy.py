@@ -117,7 +117,7 @@ class FuzzyIndex:
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import extract
 
-        found = extract(form, self._words, scorer=OSA.distance, score_cutoff=1, limit=2)
+        found = extract(form, self._variant_words(), scorer=OSA.distance, score_cutoff=1, limit=2)
         meant = found[0][0] if len(found) == 1 and found[0][1] == 1 else None
         if len(self._slips) >= _MAX_CACHE:
             self._slips.clear()
@@ -159,12 +159,21 @@ class FuzzyIndex:
     def _joined_forms(self) -> dict[str, str]:
         """Variants by their letters only, those that can be written apart or together."""
         if self._joined is None:
-            self._joined = {}
-            words = set()
+            joined: dict[str, str] = {}
             for key in self._dictionary.origins:
-                words.update(key.split(" "))
-                letters = key.replace(" - ", "").replace(" ", "")
-                if len(letters) >= MIN_LETTERS and letters.isalpha() and key.count(" ") <= 2:
-                    self._joined.setdefault(letters, key)
-            self._words = sorted(word for word in words if len(word) >= MIN_LETTERS and word.isalpha())
+                letters = key
+                if " " in key:
+                    if key.count(" ") > 2:
+                        continue
+                    letters = key.replace(" - ", "").replace(" ", "")
+                if len(letters) >= MIN_LETTERS and letters.isalpha() and letters not in joined:
+                    joined[letters] = key
+            self._joined = joined
         return self._joined
+
+    def _variant_words(self) -> list[str]:
+        """All longer words of variants, sorted: what a slip may have been meant for."""
+        if not self._words:
+            words = {word for key in self._dictionary.origins for word in key.split(" ")}
+            self._words = sorted(word for word in words if len(word) >= MIN_LETTERS and word.isalpha())
+        return self._words
