@@ -147,9 +147,6 @@ def parse_group(path: str, number: int, line: str) -> Group:
     Raises:
         DictionaryError: no colon, an empty head or variant, or a phrase of too many words.
     """
-    if _PLAIN_GROUP.fullmatch(line):
-        head, _, rest = line.partition(": ")
-        return _PlainGroup(head, tuple(rest.split(", ")), number)
     head, colon, rest = line.partition(":")
     if not colon:
         raise DictionaryError(path, number, f"no colon in {line[:60]!r}; a group is 'head: variant, variant'")
@@ -171,21 +168,29 @@ def parse(text: str, path: str = "<dictionary>") -> tuple[Profile, list[Group]]:
     Raises:
         DictionaryError: with file, line and cause, at the first thing that is wrong.
     """
-    numbered: list[tuple[int, str]] = []
-    dashes = None
+    above: list[tuple[int, str]] = []
+    groups: list[Group] = []
+    profile: Profile | None = None
     for number, raw in enumerate(text.split("\n"), 1):
         if len(raw) > MAX_LINE:
             raise DictionaryError(path, number, f"a line of {len(raw):,} characters; {MAX_LINE:,} are allowed")
+        if profile is not None and _PLAIN_GROUP.fullmatch(raw):
+            head, _, rest = raw.partition(": ")
+            groups.append(_PlainGroup(head, tuple(rest.split(", ")), number))
+            continue
         line = raw.strip()
         if not line or line[0] == "#":
             continue
         if line[0] == "-" and not line.strip("-"):
-            if dashes is None:
-                dashes = len(numbered)
-            continue
-        numbered.append((number, line))
-    profile = _read_header(path, numbered[: dashes or 0])
-    return profile, [parse_group(path, number, line) for number, line in numbered[dashes or 0 :]]
+            if profile is None:
+                profile = _read_header(path, above)
+        elif profile is None:
+            above.append((number, line))
+        else:
+            groups.append(parse_group(path, number, line))
+    if profile is None:  # no line of dashes: no header, all lines are groups
+        return _read_header(path, []), [parse_group(path, number, line) for number, line in above]
+    return profile, groups
 
 
 def read_text(path: str | Path) -> str:
