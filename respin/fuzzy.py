@@ -51,13 +51,15 @@ class FuzzyIndex:
             return False
         if word.unknown and len(form) >= MIN_LETTERS and form.isalpha():
             return True
+        if len(form) <= 4:
+            return False
         longest = self._dictionary.longest_variant
-        return form not in longest and len(form) > 4 and any(base in longest for base, _ in bases(form))
+        return form not in longest and any(base in longest for base, _ in bases(form))
 
     def matches(self, words: Sequence[Word]) -> Iterator[Near]:
         """Near variants in a line."""
         joined = self._joined_forms()
-        origins, longest = self._dictionary.origins, self._dictionary.longest_variant
+        origins = self._dictionary.origins
         forms = [word.form for word in words]
         count = len(words)
         # A glance at every word; few are looked at again.
@@ -85,7 +87,7 @@ class FuzzyIndex:
                     yield Near(index, index + 1, origins[variant], 0.5, f"joined: {variant}")
                 elif not word.capital:
                     yield from self._slip(forms, index)
-            if form not in longest and len(form) > 4:
+            if len(form) > 4 and form not in self._dictionary.longest_variant:
                 yield from self._inflection(forms, index)
 
     def _split(
