@@ -22,6 +22,7 @@ from typing import IO, Any, Final
 import click
 
 from respin.exits import Exit
+from respin.folders import user_folder
 
 DEFAULT_MODEL: Final = "smollm2"
 
@@ -60,15 +61,7 @@ def models_folder() -> Path:
     ``$XDG_DATA_HOME/respin/models`` where that variable holds an absolute path, else the
     platform's folder for the data of a user's programs.
     """
-    base = os.environ.get("XDG_DATA_HOME", "")
-    if not os.path.isabs(base):  # the XDG base directory specification: a relative path is ignored
-        if sys.platform == "win32":
-            base = os.environ.get("LOCALAPPDATA") or os.path.expanduser(r"~\AppData\Local")
-        elif sys.platform == "darwin":
-            base = os.path.expanduser("~/Library/Application Support")
-        else:
-            base = os.path.expanduser("~/.local/share")
-    return Path(base, "respin", "models")
+    return user_folder("XDG_DATA_HOME", "~/.local/share") / "models"
 
 
 def find_model(name: str | None = None) -> Path:

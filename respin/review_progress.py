@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from respin.folders import user_folder
 from respin.review_session import Review
 from respin.write import write_atomically
 
@@ -18,15 +18,7 @@ _VERSION: Final = 1
 
 def state_folder() -> Path:
     """Where programs keep what they have to remember: ``$XDG_STATE_HOME``, else the platform's folder for it."""
-    base = os.environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(base):  # the XDG base directory specification: a relative path is ignored
-        if sys.platform == "win32":
-            base = os.environ.get("LOCALAPPDATA") or os.path.expanduser(r"~\AppData\Local")
-        elif sys.platform == "darwin":
-            base = os.path.expanduser("~/Library/Application Support")
-        else:
-            base = os.path.expanduser("~/.local/state")
-    return Path(base, "respin")
+    return user_folder("XDG_STATE_HOME", "~/.local/state")
 
 
 class Progress:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from respin.dictionary import DictionaryError, Group
+from respin.folders import user_folder
 
 FILE_NAME: Final = "dictionary.txt"
 
@@ -26,15 +25,7 @@ def path() -> Path:
     ``$XDG_CONFIG_HOME/respin/dictionary.txt`` where that variable holds an absolute path, else the
     platform's folder for settings: ``~/.config``, ``~/Library/Application Support``, ``%APPDATA%``.
     """
-    base = os.environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(base):  # the XDG base directory specification: a relative path is ignored
-        if sys.platform == "win32":
-            base = os.environ.get("APPDATA") or os.path.expanduser(r"~\AppData\Roaming")
-        elif sys.platform == "darwin":
-            base = os.path.expanduser("~/Library/Application Support")
-        else:
-            base = os.path.expanduser("~/.config")
-    return Path(base, "respin", FILE_NAME)
+    return user_folder("XDG_CONFIG_HOME", "~/.config", windows=("APPDATA", r"~\AppData\Roaming")) / FILE_NAME
 
 
 class Addition(NamedTuple):
