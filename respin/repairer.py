@@ -157,7 +157,10 @@ class Document:
                 choice = self._resolutions.settle(phrase, choice, spun)
             confidence = self._confidence(spun * choice.posterior)
             if confidence >= self._min_confidence:
-                edits += self._edits_of(lattice, choice, spun, confidence)
+                made = self._edits_of(lattice, choice, spun, confidence)
+                if edits and made and made[0].start < edits[-1].end:
+                    del made[0]  # the article is part of the wording just replaced
+                edits += made
         return Repair(lattice.line, tuple(edits), spun)
 
     def _confidence(self, probability: float) -> float:

@@ -45,6 +45,7 @@ texts = st.one_of(prose, words, st.text(max_size=300))
 @example("")
 @example("\r")
 @example("\ud800 stated")
+@example("The committee stated that there is no such thing as a proof to indicate any profitable breach.")
 def test_edits_reproduce_the_output_and_touch_nothing_else(repairer: Repairer, text: str) -> None:
     edits = repairer.edits(text)
     assert apply_edits(text, edits) == repairer.repair(text)

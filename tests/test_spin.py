@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from respin.dictionary import Dictionary, Profile
+from respin.dictionary import Dictionary, Group, Profile
 from respin.train.score import gold_text, read_annotated
 from respin.train.spin import Spinner, SpinRules
 
@@ -58,3 +58,13 @@ def test_the_originals_give_the_clean_text_back(lines: list[str], number: int) -
             parts += [text[at : gold.start], gold.originals[0]]
             at = gold.end
         assert "".join(parts) + text[at:] == clean
+
+
+def test_a_head_of_two_profiles_is_replaced_by_both_and_seldom_survives() -> None:
+    dictionary = Dictionary.of({"said": ["stated"]}, Profile("sure", rate=0.97))
+    dictionary.add(Profile("seldom", rate=0.1), [Group("said", ("quoth",)), Group("man", ("fellow",))])
+    (line,) = Spinner(dictionary, ALL).document(["he said the man " * 1000], 1)
+    counts = {variant: line.count("{{" + variant + "=>") for variant in ("stated", "quoth", "fellow")}
+    assert 830 < counts["stated"] < 910
+    assert 60 < counts["quoth"] < 140
+    assert 60 < counts["fellow"] < 140

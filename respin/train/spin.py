@@ -35,12 +35,12 @@ class Spinner:
         self.rules = rules or SpinRules()
         self.seed = seed
         self._dictionary = dictionary
-        self._groups: dict[str, Group] = {}
-        for groups in dictionary.groups.values():
-            self._groups.update(groups)
-        self._rate = {
-            key: dictionary.profiles[name].rate for name, groups in dictionary.groups.items() for key in groups
-        }
+        # The rarest first: a head that several profiles have is mostly replaced by the one that mostly does.
+        rates = sorted((dictionary.profiles[name].rate, name) for name in dictionary.groups)
+        self._groups: dict[str, list[tuple[float, Group]]] = {}
+        for rate, name in rates:
+            for key, group in dictionary.groups[name].items():
+                self._groups.setdefault(key, []).append((rate, group))
 
     def document(self, lines: Iterable[str], number: int) -> Iterator[str]:
         """Annotated lines of one document; ``number`` says which, and so what its spinner does."""
@@ -61,9 +61,12 @@ class Spinner:
         # Longest heads first over the whole line, then left to right: as the spinner walks its list.
         spans = sorted(self._spans(tokens, line), key=lambda span: (span[0] - span[1], span[0]))
         for start, end, key in spans:
-            if any(taken[start:end]) or not self._has(key, number) or random.random() > self._rate[key]:
+            if any(taken[start:end]) or not self._has(key, number):
                 continue
-            variant = random.choice(self._groups[key].variants)
+            group = next((group for rate, group in self._groups[key] if random.random() <= rate), None)
+            if group is None:
+                continue
+            variant = random.choice(group.variants)
             for index in range(start, end):
                 taken[index] = (start, end, variant)
         parts, at, index = [], 0, 0
@@ -87,8 +90,8 @@ class Spinner:
             key = ""
             for end in range(start + 1, min(len(tokens), start + most) + 1):
                 key = f"{key} {tokens[end - 1].form}" if key else tokens[start].form
-                group = self._groups.get(key)
-                if group is not None and _may_replace(tokens, start, end, group.head, line):
+                groups = self._groups.get(key)
+                if groups is not None and _may_replace(tokens, start, end, groups[0][1].head, line):
                     yield start, end, key
 
 
