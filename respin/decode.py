@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.graph import Floats, Graph, GraphBuilder, Ints, ragged, total_by
-from respin.lattice import Edge, Lattice, Span
+from respin.graph import Graph, GraphBuilder, ragged, total_by
+from respin.lattice import Edge, Lattice
+from respin.states import Floats, Ints
 from respin.weights import Weights
 
 if TYPE_CHECKING:
@@ -36,12 +37,11 @@ _NEGLIGIBLE: Final = -14.0
 """Log posterior below which an arc does not count."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """An edge that the decoder chose, with its rivals.
 
     ``posterior`` in [0, 1] is the probability of the edge given that the line was spun;
-    ``rivals`` are other readings of the very same span (``None``: keep it) with theirs.
+    ``rivals`` are other readings of the very same span (``None``: keep it) with theirs, likeliest first.
     """
 
     edge: Edge
@@ -139,14 +139,12 @@ class Decoder:
         choices: dict[int, list[Choice]] = {}
         doubts: dict[int, list[Doubt]] = {}
         if graph is not None and any(wanted):
-            spans = [span for index in searched for span in lattices[index].spans]
-            lines = [index for index in searched for _ in lattices[index].spans]
             part = sums.part(np.array(wanted)[np.array(searched)[graph.segments.line]])
-            for index, choice in part.choices(spans, lines):
-                choices.setdefault(index, []).append(choice)
+            for line, choice in part.choices():
+                choices.setdefault(searched[line], []).append(choice)
             if self._doubts:
-                for index, doubt in part.doubts(spans, lines):
-                    doubts.setdefault(index, []).append(doubt)
+                for line, doubt in part.doubts():
+                    doubts.setdefault(searched[line], []).append(doubt)
         return [
             Decoding(tuple(choices.get(index, ())), value, tuple(doubts.get(index, ())))
             for index, value in enumerate(evidence)
@@ -165,7 +163,7 @@ class Sums:
         self._order = np.argsort(graph.target, kind="stable")
         self._source, self._target = graph.source[self._order], graph.target[self._order]
         self._score = graph.score[self._order]
-        self._first_in = np.searchsorted(self._target, np.arange(graph.levels[-1] + 1))
+        self._first_in = _firsts(graph.target, int(graph.levels[-1]))
         if forward is None:
             forward = np.zeros(graph.levels[-1])
             for nodes in _ranges(graph.levels[1:-1], graph.levels[2:]):
@@ -183,42 +181,38 @@ class Sums:
             return self
         return Sums(self._graph.part(wanted), self._forward[wanted[self._graph.segment]])
 
-    def choices(self, spans: Sequence[Span], lines: Sequence[int]) -> Iterator[tuple[int, Choice]]:
-        """The edges of the best readings, from left to right, each with its line.
-
-        Args:
-            spans: of all lattices of the graph.
-            lines: the line of each span.
-        """
+    def choices(self) -> Iterator[tuple[int, Choice]]:
+        """The edges of the best readings, from left to right, each with its line."""
+        graph = self._graph
         path = self._best_candidates()
-        counts = np.array([len(span.readings.all) for span in spans])
-        ends = np.cumsum(counts)
-        firsts = (ends - counts).tolist()
+        places = np.searchsorted(graph.span_candidates, path, side="right") - 1
+        firsts, lines = graph.span_candidates[places].tolist(), graph.span_line[places].tolist()
         posteriors = self._posteriors.tolist()
-        for candidate, place in zip(path.tolist(), np.searchsorted(ends, path, side="right").tolist(), strict=True):
-            start, end, readings, rule = spans[place]
-            first = firsts[place]
-            shares = posteriors[first : first + len(readings.all)]
+        for candidate, place, first, line in zip(path.tolist(), places.tolist(), firsts, lines, strict=True):
+            start, end, readings, rule = graph.spans[place]
             head, words, cost, profile, reason = readings.all[candidate - first]
-            rivals: list[tuple[str | None, float]] = [
-                (reading.head, share)
-                for reading, share in zip(readings.all, shares, strict=True)
-                if share and reading.head != head
-            ]
-            rivals.append((None, max(0.0, 1.0 - sum(shares))))
-            rivals.sort(key=_second, reverse=True)
+            share = posteriors[candidate]
+            count = len(readings.all)
+            rivals: list[tuple[str | None, float]]
+            if count == 1:
+                rivals = [(None, max(0.0, 1.0 - share))]
+            else:
+                shares = posteriors[first : first + count]
+                rivals = [
+                    (other, p)
+                    for (other, _, _, _, _), p in zip(readings.all, shares, strict=True)
+                    if p and other != head
+                ]
+                rivals.append((None, max(0.0, 1.0 - sum(shares))))
+                rivals.sort(key=_second, reverse=True)
             edge = Edge(start, end, head, words, cost + rule, profile, reason)
-            yield lines[place], Choice(edge, min(1.0, posteriors[candidate]), tuple(rivals))
+            yield line, Choice(edge, min(1.0, share), tuple(rivals))
 
-    def doubts(self, spans: Sequence[Span], lines: Sequence[int]) -> Iterator[tuple[int, Doubt]]:
-        """The ways to read each span that some reading may change, each with its line.
-
-        Args:
-            spans: of all lattices of the graph.
-            lines: the line of each span.
-        """
+    def doubts(self) -> Iterator[tuple[int, Doubt]]:
+        """The ways to read each span that some reading may change, each with its line."""
+        graph = self._graph
         posteriors = iter(self._posteriors.tolist())
-        for (start, end, readings, rule), line in zip(spans, lines, strict=True):
+        for (start, end, readings, rule), line in zip(graph.spans, graph.span_line.tolist(), strict=True):
             shares = [(reading, next(posteriors)) for reading in readings.all]
             ways = [(reading, share) for reading, share in shares if share >= _NOTICEABLE]
             if ways:
@@ -251,16 +245,21 @@ class Sums:
         """Of each candidate, in [0, 1], rounding aside."""
         graph = self._graph
         backward = np.zeros(graph.levels[-1])
-        first_out = np.searchsorted(graph.source, np.arange(len(backward) + 1))
+        first_out = _firsts(graph.source, len(backward))
         for nodes in reversed(list(_ranges(graph.levels[:-1], graph.inner))):
             _add_up(backward, nodes, first_out, graph.target, graph.score, np.logaddexp)
         shares = self._forward[graph.source] + graph.score + backward[graph.target]
         shares -= self.total[graph.segment[graph.source]]
         counted = (graph.candidate >= 0) & (shares > _NEGLIGIBLE)
-        return total_by(graph.candidate[counted], np.exp(shares[counted]), graph.candidates)
+        return total_by(graph.candidate[counted], np.exp(shares[counted]), int(graph.span_candidates[-1]))
 
 
 _second: Final = itemgetter(1)
+
+
+def _firsts(nodes: Ints, count: int) -> Ints:
+    """With arcs in the order of one of their nodes: the first arc of each of ``count`` nodes, and the number of all."""
+    return np.append(0, np.cumsum(np.bincount(nodes, minlength=count)))
 
 
 def _ranges(first: Ints, end: Ints) -> Iterator[tuple[int, int]]:

@@ -16,10 +16,13 @@ a line, the *head* (the original wording) first, then its *variants*, most usual
 
 from __future__ import annotations
 
+import gc
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -66,6 +69,10 @@ class _PlainGroup(Group):
     __slots__ = ()
 
 
+# There are thousands of them at every start: made from a tuple of their fields, without a call of Python code.
+_plain_group: Final = partial(tuple.__new__, _PlainGroup)
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How one family of spinners behaves.
@@ -93,14 +100,23 @@ class Origin(NamedTuple):
     profile: str
 
 
+_origin: Final = partial(tuple.__new__, Origin)
+"""As `_plain_group`."""
+
+
 _HYPHEN_RULES: Final = ("capitalised", "all", "none")
 
 
-# A group line with nothing in it but small letters and single spaces, as nearly all are: read at once.
-_PLAIN_GROUP: Final = re.compile(r"[a-z]+(?: [a-z]+){0,7}: [a-z]+(?: [a-z]+){0,7}(?:, [a-z]+(?: [a-z]+){0,7})*")
+# Each line in one of two ways: head and variants of a group with nothing in it but small letters and single spaces,
+# as nearly all are, or the line as it is. (Without a bound, one endless line could take any amount of memory.)
+_LINE: Final = re.compile(
+    r"^(?:([a-z]+(?: [a-z]+){0,7}): ([a-z]+(?: [a-z]+){0,7}(?:, [a-z]+(?: [a-z]+){0,7}){0,2047})|(.*))$", re.MULTILINE
+)
 _PLAIN_PHRASE: Final = re.compile(r"[a-z]+(?: [a-z]+)*")
-# What the tokenizer would cut at blanks and hyphens only: it takes longer to find that out.
-_SIMPLE_PHRASE: Final = re.compile(r"[A-Za-z0-9]+(?:(?:[ -]|'(?![sS]\b))[A-Za-z0-9]+)*")
+# What the tokenizer would cut at blanks and hyphens, and before 's, only: it takes longer to find that out.
+_SIMPLE_WORD: Final = r"[A-Za-z0-9]+(?:'(?![sS]\b)[A-Za-z0-9]+)*(?:'[sS]\b)?"
+_SIMPLE_PHRASE: Final = re.compile(rf"{_SIMPLE_WORD}(?:[ -]{_SIMPLE_WORD})*")
+_CLITIC: Final = re.compile(r"(?='s\b)")
 
 
 def phrase_key(phrase: str) -> str:
@@ -108,7 +124,8 @@ def phrase_key(phrase: str) -> str:
     if _PLAIN_PHRASE.fullmatch(phrase):
         return phrase
     if _SIMPLE_PHRASE.fullmatch(phrase):
-        return phrase.lower().replace("-", " - ")
+        key = phrase.lower().replace("-", " - ")
+        return _CLITIC.sub(" ", key) if "'s" in key else key
     return " ".join(forms(phrase))
 
 
@@ -171,14 +188,14 @@ def parse(text: str, path: str = "<dictionary>") -> tuple[Profile, list[Group]]:
     above: list[tuple[int, str]] = []
     groups: list[Group] = []
     profile: Profile | None = None
-    for number, raw in enumerate(text.split("\n"), 1):
-        if len(raw) > MAX_LINE:
-            raise DictionaryError(path, number, f"a line of {len(raw):,} characters; {MAX_LINE:,} are allowed")
-        if profile is not None and _PLAIN_GROUP.fullmatch(raw):
-            head, _, rest = raw.partition(": ")
-            groups.append(_PlainGroup(head, tuple(rest.split(", ")), number))
+    for number, (head, rest, other) in enumerate(_LINE.findall(text), 1):
+        size = len(head) + 2 + len(rest) if head else len(other)
+        if size > MAX_LINE:
+            raise DictionaryError(path, number, f"a line of {size:,} characters; {MAX_LINE:,} are allowed")
+        if head and profile is not None:
+            groups.append(_plain_group((head, tuple(rest.split(", ")), number)))
             continue
-        line = raw.strip()
+        line = f"{head}: {rest}" if head else other.strip()
         if not line or line[0] == "#":
             continue
         if line[0] == "-" and not line.strip("-"):
@@ -270,13 +287,14 @@ class Dictionary:
         """
         dictionary = cls()
         known = shipped()
-        for name in names:
-            path = known.get(str(name)) or Path(name)
-            if not path.exists():
-                raise DictionaryError(
-                    str(name), 0, f"no such file, and no dictionary of that name ({', '.join(known)})"
-                )
-            dictionary.add(*read(path))
+        with _no_collection():
+            for name in names:
+                path = known.get(str(name)) or Path(name)
+                if not path.exists():
+                    raise DictionaryError(
+                        str(name), 0, f"no such file, and no dictionary of that name ({', '.join(known)})"
+                    )
+                dictionary.add(*read(path))
         return dictionary
 
     @classmethod
@@ -298,8 +316,8 @@ class Dictionary:
         fresh: dict[str, Group] = {}
         for group in groups:
             key = group.head if type(group) is _PlainGroup else phrase_key(group.head)
-            before = fresh.get(key) or joined.get(key)
-            if before is not None:
+            if key in fresh or key in joined:
+                before = fresh.get(key) or joined[key]
                 extra = tuple(v for v in group.variants if v not in before.variants)
                 group = Group(before.head, before.variants + extra, before.line)
             if len(group.variants) > MAX_VARIANTS:
@@ -311,11 +329,11 @@ class Dictionary:
             head, variants, line = group
             if kept < heads.get(key, 0.0):
                 heads[key] = kept
-            origin = Origin(head, log_channels[len(variants)], name)
+            origin = _origin((head, log_channels[len(variants)], name))
             for variant in variants if type(group) is _PlainGroup else map(phrase_key, variants):
-                known = origins.get(variant)
                 if variant == key:
                     continue
+                known = origins.get(variant)
                 if known is None:
                     origins[variant] = [origin]
                     continue
@@ -338,6 +356,18 @@ class Dictionary:
     def __len__(self) -> int:
         """The number of groups, all profiles together."""
         return sum(map(len, self.groups.values()))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector from looking again and again through what is all there to stay."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _longest(keys: Iterable[str]) -> dict[str, int]:

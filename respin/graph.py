@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.lattice import Lattice
+from respin.lattice import Lattice, Span
+from respin.states import Edges, Floats, Ints, States, word_bits
 from respin.weights import Weights
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 MAX_ARCS: Final = 1 << 18
 """Most arcs of a graph. It bounds memory; lines of prose have a few tens of arcs a word."""
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(slots=True)
@@ -68,8 +66,12 @@ class Graph:
     """Which reading of all spans each arc is, counted through all lattices; negative if it keeps a token."""
     kept: Floats
     """Log score of the reading of each segment that keeps all tokens."""
-    candidates: int
-    """Number of candidates."""
+    spans: Sequence[Span]
+    """Of all lattices."""
+    span_line: Ints
+    """Which lattice each span is part of."""
+    span_candidates: Ints
+    """The first candidate of each span, and the number of all candidates."""
 
     def part(self, wanted: NDArray[np.bool_]) -> Graph:
         """The graph of some of the segments; segments keep their numbers."""
@@ -87,7 +89,9 @@ class Graph:
             self.score[arcs],
             self.candidate[arcs],
             self.kept,
-            self.candidates,
+            self.spans,
+            self.span_line,
+            self.span_candidates,
         )
 
 
@@ -135,9 +139,8 @@ class GraphBuilder:
     def __init__(self, model: Model, weights: Weights) -> None:
         self._model, self._weight, self._unknown = model, weights.model, weights.unknown
         self._reach = model.order - 1
-        self._bits = max(1, (model.vocabulary_size - 1).bit_length())
-        self.max_places = 1 << (63 - self._bits * self._reach)
-        """Most places of a graph: their numbers share 63 bits with the packed state of a node."""
+        self.max_places = 1 << (63 - word_bits(model) * self._reach)
+        """Most places of a graph: their numbers share 63 bits with the words of a state."""
 
     def build(self, lattices: Sequence[Lattice]) -> Graph | None:
         """The graph of some lattices, ``None`` if it would be too large: fewer will do.
@@ -149,7 +152,7 @@ class GraphBuilder:
         # The words of all lines, each with its start and end marks.
         words: list[int] = []
         unknown: list[int] = []
-        offsets, counts, sizes = [], [], []
+        offsets, counts, lengths = [], [], []
         for lattice in lattices:
             words += [self._model.bos] * reach
             offsets.append(len(words))
@@ -157,14 +160,14 @@ class GraphBuilder:
             words += lattice.keep
             words.append(self._model.eos)
             counts.append(len(lattice.spans))
-            sizes.append(len(lattice.keep) + 1)
+            lengths.append(len(lattice.keep) + 1)
         kept_words = np.array(words, np.int64)
         offset = np.array(offsets)
         spans = [span for lattice in lattices for span in lattice.spans]
         span_line = np.repeat(np.arange(len(lattices)), counts)
         span_start = np.array([span.start for span in spans]) + offset[span_line]
         span_end = np.array([span.end for span in spans]) + offset[span_line]
-        line_end = offset + np.array(sizes)
+        line_end = offset + np.array(lengths)
 
         # Segments: spans that come within reach of each other belong together.
         end = np.minimum(span_end + reach, line_end[span_line])
@@ -188,7 +191,8 @@ class GraphBuilder:
         costs[np.array(unknown, np.int64)] += self._unknown
         keep_cost = costs[keep_at]
         readings = [span.readings for span in spans]
-        edge_span, _ = ragged(np.array([len(r.all) for r in readings]))
+        sizes = np.array([len(r.all) for r in readings])
+        edge_span = np.repeat(np.arange(len(spans)), sizes)
         rules = np.array([span.rule for span in spans])
         level = span_start - start[span_segment]
         from_place = places.number(span_segment, level)[edge_span]
@@ -205,7 +209,7 @@ class GraphBuilder:
         first_word = (np.cumsum(size) - size)[order]
         size = size[order]
 
-        edges = _Edges(source, target, size, first_word, edge_words, int(places.start[-1]))
+        edges = Edges(source, target, size, first_word, edge_words, int(places.start[-1]))
         arcs = total_by(line[places.segment], edges.arcs(reach, len(start)), len(lattices))
         crowded = np.flatnonzero(arcs > MAX_ARCS).tolist()
         if crowded:
@@ -215,36 +219,16 @@ class GraphBuilder:
         if arcs.sum() > MAX_ARCS and len(lattices) > 1:
             return None
 
-        # States: the last words on the way to a place, packed into an integer.
-        bits, state_bits = self._bits, self._bits * reach
-        mask = (1 << state_bits) - 1
         opening = places.number(np.arange(len(start)), np.zeros(len(start), np.int64))
-        nodes = self._states(edges, opening, kept_words, start)
-        place = nodes >> state_bits
-        state = nodes & mask
+        states = States(edges, opening, [kept_words[start - back] for back in range(1, reach + 1)], self._model)
+        score = states.score(self._weight, cost)
 
-        # Arcs: each edge from each node at its start.
-        arcs_out = edges.count[place]
-        arc_source, number = ragged(arcs_out)
-        arc_edge = edges.first[place][arc_source] + number
-        after = state[arc_source] << (np.minimum(size, reach) * bits)[arc_edge]
-        after |= edges.tails[-1][arc_edge]
-        after &= mask
-        after |= (target << state_bits)[arc_edge]
-        arc_target = np.searchsorted(nodes, after)
+        # The reading that keeps every token; of the edges at a place, that which keeps it comes first.
+        before = [kept_words[keep_at - back] for back in range(1, reach + 1)]
+        keep_arc = states.first_arc[states.nodes(places.number(keep_segment, keep_level), before)]
+        kept = total_by(keep_segment, score[keep_arc], len(start))
 
-        logs = self._score(state, arc_source, arc_edge, edges)
-        logs *= self._weight
-
-        # The reading that keeps every token.
-        packed = np.zeros(keeps, np.int64)
-        for back in range(reach, 0, -1):
-            packed = (packed << bits) | kept_words[keep_at - back]
-        packed |= places.number(keep_segment, keep_level) << state_bits
-        first_arc = np.cumsum(arcs_out) - arcs_out
-        keep_arc = first_arc[np.searchsorted(nodes, packed)]
-        kept = total_by(keep_segment, logs[keep_arc] + keep_cost, len(start))
-
+        place = states.place
         last = places.number(np.arange(len(start)), length)
         return Graph(
             segments,
@@ -252,115 +236,16 @@ class GraphBuilder:
             np.searchsorted(place, places.inner),
             places.segment[place],
             (np.searchsorted(place, last), np.searchsorted(place, last + 1)),
-            arc_source,
-            arc_target,
-            logs + cost[arc_edge],
-            (order - keeps)[arc_edge],
+            states.source,
+            states.target,
+            score,
+            (order - keeps)[states.edge],
             kept,
-            len(edge_span),
+            spans,
+            span_line,
+            np.append(0, np.cumsum(sizes)),
         )
-
-    def _states(self, edges: _Edges, opening: Ints, kept_words: Ints, start: Ints) -> Ints:
-        """All nodes, as sorted keys: the place, then the words of the state."""
-        bits = self._bits
-        edges.tails = []
-        known: list[tuple[Ints, Ints]] = []
-        """For states of one word, of two ...: the keys, and the number of keys before each place."""
-        tail = np.zeros_like(edges.size)
-        opening_state = np.zeros_like(start)
-        for count in range(1, self._reach + 1):
-            # The last words of each edge, as many as it has up to ``count``.
-            enough = edges.size >= count
-            tail = tail.copy()
-            tail[enough] |= edges.words[(edges.first_word + edges.size - count)[enough]] << (bits * (count - 1))
-            edges.tails.append(tail)
-            opening_state |= kept_words[start - count] << (bits * (count - 1))
-            parts = [
-                (opening << (bits * count)) | opening_state,
-                (edges.target[enough] << (bits * count)) | tail[enough],
-            ]
-            for short in range(1, count):
-                joined = np.flatnonzero(edges.size == short)
-                keys, before = known[count - short - 1]
-                places = edges.source[joined]
-                group, number = ragged(before[places + 1] - before[places])
-                edge = joined[group]
-                earlier = keys[before[edges.source[edge]] + number] & ((1 << (bits * (count - short))) - 1)
-                parts.append((edges.target[edge] << (bits * count)) | (earlier << (bits * short)) | tail[edge])
-            keys = _distinct(np.concatenate(parts))
-            known.append((keys, np.searchsorted(keys, np.arange(edges.places + 1) << (bits * count))))
-        return known[-1][0]
-
-    def _score(self, state: Ints, arc_source: Ints, arc_edge: Ints, edges: _Edges) -> Floats:
-        """ln P of the words of each arc."""
-        bits, reach = self._bits, self._reach
-        word_mask = (1 << bits) - 1
-        columns = [((state >> (bits * (reach - 1 - place))) & word_mask).astype(np.int32) for place in range(reach)]
-        history = [column[arc_source] for column in columns]
-        size, first = edges.size[arc_edge], edges.first_word[arc_edge]
-        arcs: Any = slice(None)
-        blocks, contexts, words = [], [], []
-        word = edges.words[first].astype(np.int32)
-        number = 0
-        while True:
-            blocks.append(arcs)
-            contexts.append(history)
-            words.append(word)
-            number += 1
-            longer = np.flatnonzero(size > number)
-            if not len(longer):
-                break
-            history = [column[longer] for column in (*history[1:], word)]
-            size, first = size[longer], first[longer]
-            arcs = longer if number == 1 else arcs[longer]
-            word = edges.words[first + number].astype(np.int32)
-        asked = np.empty((reach, sum(map(len, words))), np.int32)
-        for place in range(reach):
-            np.concatenate([history[place] for history in contexts], out=asked[place])
-        scores = self._model.score(asked.T, np.concatenate(words)).astype(np.float64)
-        logs = scores[: len(arc_source)]
-        at = len(arc_source)
-        for arcs, block in zip(blocks[1:], words[1:], strict=True):
-            logs[arcs] += scores[at : at + len(block)]
-            at += len(block)
-        return logs
-
-
-@dataclass(slots=True)
-class _Edges:
-    """The edges of a graph's segments, by source place."""
-
-    source: Ints
-    target: Ints
-    size: Ints
-    first_word: Ints
-    words: Ints
-    places: int
-    first: Ints = None  # type: ignore[assignment]
-    count: Ints = None  # type: ignore[assignment]
-    tails: list[Ints] = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        self.count = np.bincount(self.source, minlength=self.places)
-        self.first = np.cumsum(self.count) - self.count
-
-    def arcs(self, reach: int, opening: int) -> Floats:
-        """About how many arcs leave each place; the first ``opening`` places begin a segment."""
-        ways = [np.ones(self.places)]
-        for count in range(1, reach + 1):
-            # Each edge brings as many states as there are of what it leaves room for.
-            rest = np.choose(np.minimum(self.size, count) - 1, [way[self.source] for way in reversed(ways)])
-            ways.append(total_by(self.target, rest, self.places))
-            ways[-1][:opening] = 1
-        return ways[-1] * self.count
 
 
 def _joined(pieces: list[bytes], kind: type) -> NDArray[Any]:
     return np.frombuffer(b"".join(pieces), kind)
-
-
-def _distinct(keys: Ints) -> Ints:
-    keys.sort()
-    is_new = np.ones(len(keys), np.bool_)
-    np.not_equal(keys[1:], keys[:-1], out=is_new[1:])
-    return keys[is_new]

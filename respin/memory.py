@@ -56,28 +56,34 @@ class Resolutions:
             choice: the decoder's choice.
             spun: probability in [0, 1] that the line was spun: how much is learned from it.
         """
-        readings: dict[str | None, float] = {choice.edge.head: choice.posterior}
-        readings.update(choice.rivals)
+        edge, posterior, rivals = choice
         counts = self._counts.get(phrase)
-        if counts and self.weight:
-            # A head's share, smoothed by one count that is divided evenly; in relation to an even share.
-            size, total = len(readings), sum(counts.values()) + 1.0
-            readings = {
-                head: p * ((counts.get(head, 0.0) * size + 1.0) / total) ** self.weight for head, p in readings.items()
-            }
-            norm = sum(readings.values())
-            readings = {head: p / norm for head, p in readings.items()}
+        readings: list[tuple[str | None, float]] = [(edge.head, posterior), *rivals]
         if counts is None:
             if len(self._counts) >= _MAX_PHRASES:
                 self._counts.clear()
             counts = self._counts[phrase] = {}
-        for head, p in readings.items():
+        elif weight := self.weight:
+            # A head's share, smoothed by one count that is divided evenly; in relation to an even share.
+            size, total = len(readings), sum(counts.values()) + 1.0
+            weighed = [(head, p * ((counts.get(head, 0.0) * size + 1.0) / total) ** weight) for head, p in readings]
+            norm = 0.0
+            for _, p in weighed:
+                norm += p
+            readings = [(head, p / norm) for head, p in weighed]
+        best, most = None, -1.0
+        for head, p in readings:
             counts[head] = counts.get(head, 0.0) + spun * p
-        best = max(readings, key=readings.__getitem__)
+            if p > most:
+                best, most = head, p
         if best is None:
-            best = choice.edge.head  # the path goes through this span; the threshold decides whether to edit
-        rivals = tuple(
-            sorted([rival for rival in readings.items() if rival[0] != best], key=itemgetter(1), reverse=True)
-        )
-        edge = choice.edge if best == choice.edge.head else choice.edge._replace(head=best)
-        return Choice(edge, readings[best], rivals)
+            best, most = readings[0]  # the path goes through this span; the threshold decides whether to edit
+        elif best != edge.head:
+            edge = edge._replace(head=best)
+        rest = [reading for reading in readings if reading[0] != best]
+        if len(rest) > 1:
+            rest.sort(key=_second, reverse=True)
+        return Choice(edge, most, tuple(rest))
+
+
+_second: Final = itemgetter(1)

@@ -25,12 +25,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-Ids = NDArray[np.int32]
-Scores = NDArray[np.float32]
-Hashes = NDArray[np.uint64]
-Slots = NDArray[np.int64]
-Codes = NDArray[Any]
-"""Quantised values in 8, 16 or 32 bits."""
+from respin.context_tree import ContextTree, Ints
+from respin.ngram_table import PLACE, Ids, Room, Scores, Table
+from respin.ngram_table import Hashes as Hashes
+from respin.ngram_table import SlotPlacer as SlotPlacer
+from respin.ngram_table import place_hash as place_hash
+
 State = tuple[int, ...]
 
 MAGIC: Final = b"RESPINLM"
@@ -55,7 +55,6 @@ CLASSES: Final = (
 _CACHED_WORDS: Final = 1 << 16
 _BLOCK: Final = 1 << 13
 """Most pairs that are scored together: their intermediate results stay in the processor's cache."""
-_PLANE: Final = np.uint32(16)
 _DIGIT: Final = re.compile(r"\d")
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)+")
 _LETTERS_ONLY: Final = re.compile(r"[\w'\uDC80-\uDCFF]+(?:\.\w)*")
@@ -90,60 +89,6 @@ def spellings(word: str, capital: bool) -> Iterator[str]:
         yield next((name for suffix, name in _SUFFIX_CLASSES.items() if word.endswith(suffix)), UNKNOWN)
 
 
-# --- Hashing, shared with the writer ---------------------------------------------------------------
-
-_MULTIPLIER: Final = 0x9E3779B97F4A7C15
-_PLACE: Final = tuple(np.uint64(pow(_MULTIPLIER, place + 1, 1 << 64)) for place in range(4))
-"""Multipliers, one for each place in an n-gram; the last word has the first."""
-_HALF: Final = np.uint64(32)
-_SECOND_SHIFT: Final = np.uint64(18)
-
-
-def place_hash(words: NDArray[Any], place: int) -> Hashes:
-    """What a word adds to the hash of an n-gram; ``place`` 0 is the last word, 1 the one before.
-
-    With m the multiplier, words w2 w1 w0 have the sum m w0 + m² w1 + m³ w2, which is m times
-    the sum of w0 and of the hash of the context w2 w1.
-    """
-    return words.astype(np.uint64) * _PLACE[place]
-
-
-class SlotPlacer:
-    """Which three slots of a table an n-gram has (binary fuse, Graf and Lemire 2022).
-
-    The table has ``segments + 2`` segments of ``2 ** segment_bits`` slots; the slots of an n-gram
-    lie in three segments that follow each other. ``multiplier`` is odd and below 2**64.
-    """
-
-    def __init__(self, multiplier: int, segment_bits: int, segments: int) -> None:
-        self._multiplier = np.uint64(multiplier)
-        self._range = np.uint64(segments << segment_bits)
-        self._length, self._mask = np.uint64(1 << segment_bits), np.uint64((1 << segment_bits) - 1)
-
-    def place(self, sums: Hashes, room: Hashes | None = None) -> tuple[Hashes, Slots, Slots, Slots]:
-        """The mixed hashes of n-grams and their slots, given the sums of their place hashes.
-
-        ``room``, if given, is overwritten and holds the results: shape (5, at least ``len(sums)``).
-        """
-        size = len(sums)
-        mixed, first, second, third, offset = np.empty((5, size), np.uint64) if room is None else room[:, :size]
-        np.right_shift(sums, _HALF, out=mixed)
-        mixed ^= sums
-        mixed *= self._multiplier
-        np.right_shift(mixed, _HALF, out=first)
-        mixed ^= first
-        first *= self._range
-        first >>= _HALF
-        np.add(first, self._length, out=second)
-        np.add(second, self._length, out=third)
-        np.right_shift(mixed, _SECOND_SHIFT, out=offset)
-        offset &= self._mask
-        second ^= offset
-        np.bitwise_and(mixed, self._mask, out=offset)
-        third ^= offset
-        return mixed, first.view(np.int64), second.view(np.int64), third.view(np.int64)
-
-
 def body_checksum(body: bytes | memoryview | mmap.mmap, offset: int = 0) -> int:
     """Checksum of a file's sections: CRC-32 over the 64-bit sums of blocks of 32 KiB.
 
@@ -154,110 +99,6 @@ def body_checksum(body: bytes | memoryview | mmap.mmap, offset: int = 0) -> int:
     sums = np.add.reduce(words[:whole].reshape(-1, 4096), axis=1)
     rest = words[whole:]
     return zlib.crc32(rest.astype("<u8").tobytes(), zlib.crc32(sums.astype("<u8").tobytes()))
-
-
-class _Room:
-    """Arrays for the intermediate results of scoring up to so many pairs.
-
-    Scoring allocates nothing else of that size: fresh memory would cost more than the look-ups.
-    """
-
-    def __init__(self, pairs: int, order: int) -> None:
-        self.pairs = pairs
-        self.words = np.empty((order, pairs), np.uint64)
-        self.sums = np.empty(2 * pairs, np.uint64)
-        self.slots = np.empty((5, 2 * pairs), np.uint64)
-        self.codes = {size: np.empty((2, 2 * pairs), f"u{size}") for size in (1, 2, 4)}
-        self.found = np.empty(2 * pairs, np.bool_)
-        self.indices = np.empty(pairs, np.int64)
-        self.values = np.empty(pairs, np.float32)
-
-
-class _Table:
-    """The n-grams of one order: quantised ln P, back-off weight and fingerprint of each."""
-
-    def __init__(self, entry: dict[str, int], sections: dict[str, NDArray[Any]], order: int) -> None:
-        if (
-            min(entry.values()) < 0
-            or max(entry["segment_bits"], entry["slot_bits"], entry["segments"].bit_length()) > 32
-        ):
-            raise ValueError("a table")
-        self.ngrams = entry["ngrams"]
-        self._placer = SlotPlacer(entry["multiplier"], entry["segment_bits"], entry["segments"])
-        self._slots: Codes = sections[f"slots{order}"]
-        self._high_slots: Codes | None = sections.get(f"high_slots{order}")
-        self._probs: Scores = sections[f"probs{order}"]
-        self._backoffs: Scores | None = sections.get(f"backoffs{order}")
-        self._slot_mask = np.uint32((1 << entry["slot_bits"]) - 1)
-        kind = np.uint16 if entry["slot_bits"] == 16 else np.uint32
-        self._prob_bits, self._prob_mask = kind(entry["prob_bits"]), kind((1 << entry["prob_bits"]) - 1)
-        self._value_bits, self._values = kind(entry["value_bits"]), kind(1 << entry["value_bits"])
-
-    def books(self, *, is_highest: bool) -> list[Scores]:
-        """The values that codes stand for.
-
-        Raises:
-            ValueError: there are none, or no slots that hold codes.
-        """
-        slots = [self._slots] if self._high_slots is None else [self._slots, self._high_slots]
-        if not all(len(part) and part.dtype.kind == "u" and part.itemsize in (1, 2, 4) for part in slots):
-            raise ValueError("slots")
-        if self._backoffs is not None:
-            return [self._probs, self._backoffs]
-        if not is_highest:
-            raise ValueError("backoffs")
-        return [self._probs]
-
-    def find(self, sums: Hashes, room: _Room) -> tuple[Codes, NDArray[np.bool_]]:
-        """Values of n-grams, given the sums of their place hashes, and which are held; in ``room``."""
-        size = len(sums)
-        mixed, *slots = self._placer.place(sums, room.slots)
-        values = _combine(self._slots, slots, room)
-        if self._high_slots is not None:
-            low = values
-            values, high = room.codes[4][:, :size]
-            np.copyto(values, low)
-            np.copyto(high, _combine(self._high_slots, slots, room))
-            high <<= _PLANE
-            values |= high
-        prints, found = room.codes[values.itemsize][1, :size], room.found[:size]
-        np.copyto(prints, mixed, casting="unsafe")
-        prints <<= self._value_bits
-        values ^= prints
-        if self._high_slots is not None:
-            values &= self._slot_mask
-        # Where the fingerprint agrees, only the value is left.
-        np.less(values, self._values, out=found)
-        return values, found
-
-    def probs(self, values: Codes, room: _Room) -> Scores:
-        """ln P of the n-grams with these values, anything where they are not held; in ``room``."""
-        if self._backoffs is not None:
-            values = np.bitwise_and(values, self._prob_mask, out=room.codes[values.itemsize][1, : len(values)])
-        return _decode(self._probs, values, room)
-
-    def backoffs(self, values: Codes, room: _Room) -> Scores:
-        """ln of the back-off weights of the n-grams with these values, which are overwritten; in ``room``."""
-        assert self._backoffs is not None
-        values >>= self._prob_bits
-        return _decode(self._backoffs, values, room)
-
-
-def _combine(table: Codes, slots: Sequence[Slots], room: _Room) -> Codes:
-    """The exclusive or of three slots each; in ``room``."""
-    found, next_one = room.codes[table.itemsize][:, : len(slots[0])]
-    table.take(slots[0], None, found, "clip")
-    for slot in slots[1:]:
-        table.take(slot, None, next_one, "clip")
-        found ^= next_one
-    return np.asarray(found)
-
-
-def _decode(book: Scores, codes: Codes, room: _Room) -> Scores:
-    indices, values = room.indices[: len(codes)], room.values[: len(codes)]
-    np.copyto(indices, codes)
-    book.take(indices, None, values, "clip")
-    return values
 
 
 class Model:
@@ -287,8 +128,8 @@ class Model:
         self._word_starts = sections["word_starts"].data
         self._probs: Scores = sections["probs1"]
         self._backoffs: Scores = sections["backoffs1"]
-        self._tables = [_Table(header["tables"][str(n)], sections, n) for n in range(2, self.order + 1)]
-        self._rooms: list[_Room] = []
+        self._tables = [Table(header["tables"][str(n)], sections, n) for n in range(2, self.order + 1)]
+        self._rooms: list[Room] = []
         self._cache: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self.bos, self.eos = self._exact(BOS), self._exact(EOS)
         self.start = (self.bos,) * (self.order - 1)
@@ -393,14 +234,14 @@ class Model:
         count = len(words)
         result = np.empty(count, np.float32)
         # A list gives and takes in one step, so threads never share a room.
-        room = self._rooms.pop() if self._rooms else _Room(_BLOCK, self.order)
+        room = self._rooms.pop() if self._rooms else Room(_BLOCK, self.order)
         for first in range(0, count, room.pairs):
             part = slice(first, first + room.pairs)
             self._score(contexts[part], words[part], result[part], room)
         self._rooms.append(room)
         return result
 
-    def _score(self, contexts: Ids, words: Ids, result: Scores, room: _Room) -> None:
+    def _score(self, contexts: Ids, words: Ids, result: Scores, room: Room) -> None:
         count = len(words)
         last = contexts[:, -1]
         is_partial = bool(contexts.min() < 0)
@@ -416,15 +257,15 @@ class Model:
         all_words = room.words[:, :count]
         np.copyto(all_words[:-1], contexts.T, casting="unsafe")
         np.copyto(all_words[-1], words, casting="unsafe")
-        np.multiply(all_words[-2], _PLACE[0], out=context)
+        np.multiply(all_words[-2], PLACE[0], out=context)
         held: NDArray[np.bool_] | None = None
         for length, table in enumerate(self._tables, 1):
             has_longer = length < len(self._tables)
             np.add(context, all_words[-1], out=ngrams)
-            ngrams *= _PLACE[0]
+            ngrams *= PLACE[0]
             if has_longer:
                 earlier = all_words[-length - 2]
-                earlier *= _PLACE[length]
+                earlier *= PLACE[length]
                 context += earlier
             values, found = table.find(both if has_longer else ngrams, room)
             present = found[:count]
@@ -441,6 +282,17 @@ class Model:
                 backoffs *= context_held
                 result += backoffs
                 held = present & context_held
+
+    def tree(self, words: Sequence[Ids], parents: Sequence[Ints]) -> ContextTree:
+        """Contexts of one word, of two, and so on up to the longest, to score many words after them.
+
+        Each of more than one word has a *parent*, the context without its earliest word.
+
+        Args:
+            words: of the contexts of each length, their earliest words.
+            parents: of the contexts of each length, the numbers of their parents; of one word, any.
+        """
+        return ContextTree(self._probs, self._backoffs, self._tables, words, parents)
 
     def score_words(self, ids: Sequence[int]) -> Scores:
         """ln P of each word of a line and of its end: one value more than there are ids."""

@@ -14,10 +14,12 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection, Pipe, wait
+from operator import attrgetter
 from tempfile import TemporaryFile
 from traceback import format_exc
-from typing import IO, Final
+from typing import IO, Any, Final
 
+from respin.edits import Edit, Repair
 from respin.files import STANDARD_INPUT, Found, Unreadable
 from respin.reading import READ_ERRORS, Chunk, repaired
 from respin.remarks import cause_of
@@ -26,6 +28,21 @@ from respin.settings import Settings
 
 AHEAD: Final = 4
 """Files that may be done, or in work, for each worker while an earlier one is awaited."""
+
+
+_VALUES: Final = {kind: attrgetter(*kind.__match_args__) for kind in (Edit, Repair)}
+
+
+class _Pickler(pickle.Pickler):
+    """Writes edits and repairs as calls with their values.
+
+    By themselves they list their fields in Python code, on both sides: that takes twice as long.
+    """
+
+    def reducer_override(self, record: Any) -> Any:
+        """How to write what is no plain value."""
+        kind = type(record)
+        return (kind, _VALUES[kind](record)) if kind in _VALUES else NotImplemented
 
 
 class WorkerError(OSError):
@@ -177,7 +194,7 @@ class Crew:
             with open(self._slots[number].fileno(), "wb", closefd=False) as slot:
                 try:
                     for chunk in repaired(found, self._settings, self._repairer):
-                        pickle.dump(chunk, slot, pickle.HIGHEST_PROTOCOL)
+                        _Pickler(slot, pickle.HIGHEST_PROTOCOL).dump(chunk)
                 except READ_ERRORS as error:
                     pickle.dump(OSError(0, cause_of(error)), slot, pickle.HIGHEST_PROTOCOL)
                 except Exception:

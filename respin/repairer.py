@@ -11,7 +11,8 @@ from respin.decode import Choice, Decoder, Decoding
 from respin.dictionary import DEFAULT, Dictionary
 from respin.edits import Edit, Repair
 from respin.evidence import DocumentPrior, log_odds, logistic
-from respin.lattice import Lattice, LatticeBuilder
+from respin.lattice import Lattice
+from respin.lattice_builder import LatticeBuilder
 from respin.lines import Line, split_lines
 from respin.memory import Names, Resolutions
 from respin.text import article_agrees, article_for, transfer_case
@@ -151,9 +152,12 @@ class Document:
         edits: list[Edit] = []
         if self._second is not None:
             decoding = self._second.revise(lattice, decoding, spun)
+        words = lattice.words
         for choice in decoding.choices:
-            phrase = " ".join([word.form for word in lattice.words[choice.edge.start : choice.edge.end]])
             if self._second is None:  # the neural model reads the article so far by itself
+                start, end = choice.edge[:2]
+                one = end == start + 1
+                phrase = words[start].form if one else " ".join([word.form for word in words[start:end]])
                 choice = self._resolutions.settle(phrase, choice, spun)
             confidence = self._confidence(spun * choice.posterior)
             if confidence >= self._min_confidence:
@@ -172,29 +176,30 @@ class Document:
     def _edits_of(self, lattice: Lattice, choice: Choice, spun: float, confidence: float) -> list[Edit]:
         edge = choice.edge
         assert edge.head is not None
-        line = lattice.line
+        line, words = lattice.line, lattice.words
         start, end = lattice.offsets(edge.start, edge.end)
         text = line[start:end]
-        original = _fit(edge.head, text, line)
+        capital = words[edge.start].capital
+        original = _fit(edge.head, capital, line)
         if original == text:
             return []
-        alternatives = tuple(
-            (text if head is None else _fit(head, text, line), round(spun * p + (1 - spun) * (head is None), 4))
+        alternatives = [
+            (text, round(spun * p + (1 - spun), 4)) if head is None else (_fit(head, capital, line), round(spun * p, 4))
             for head, p in choice.rivals
             if p >= 0.001 or head is None
-        )
-        alternatives = tuple(sorted(alternatives, key=lambda pair: -pair[1]))
-        edit = Edit(start, end, text, original, round(confidence, 4), alternatives, edge.reason, edge.profile)
-        article = self._article(lattice, edge.start, edit)
-        return [article, edit] if article else [edit]
+        ]
+        if len(alternatives) > 1:
+            alternatives.sort(key=lambda pair: -pair[1])
+        edit = Edit(start, end, text, original, round(confidence, 4), tuple(alternatives), edge.reason, edge.profile)
+        if edge.start and words[edge.start - 1].article:
+            article = self._article(lattice, edge.start, edit)
+            if article is not None:
+                return [article, edit]
+        return [edit]
 
     def _article(self, lattice: Lattice, index: int, edit: Edit) -> Edit | None:
-        """The edit of an a or an that fitted the spun wording and does not fit the original."""
-        if not index:
-            return None
+        """The edit of the a or an before a token that fitted the spun wording and does not fit the original."""
         before = lattice.words[index - 1]
-        if before.form not in ("a", "an"):
-            return None
         if article_agrees(before.form, (edit.original,)) or not article_agrees(before.form, (edit.spun,)):
             return None
         fitting = article_for(edit.original)
@@ -224,11 +229,11 @@ def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
         yield batch
 
 
-def _fit(head: str, spun: str, line: str) -> str:
-    """A head as it is written in this line: its capital, and curly apostrophes where the line has them."""
+def _fit(head: str, capital: bool, line: str) -> str:
+    """A head as it is written in this line: with a capital, and with curly apostrophes where the line has them."""
     if "'" in head and "’" in line:
         head = head.replace("'", "’")
-    return transfer_case(head, spun)
+    return transfer_case(head, "A") if capital else head
 
 
 def load(

@@ -14,6 +14,7 @@ from respin.dictionary import Dictionary, Origin
 from respin.text import HYPHEN, Token, is_camel, is_shouted, model_word, tokenize
 
 if TYPE_CHECKING:
+    from respin.lattice import Pieces
     from respin.model import Model
 
 _UNKNOWN_CLASSES: Final = ("<unk>", "<unk-ing>", "<unk-ed>", "<unk-ly>", "<unk-s>", "<name>", "<acronym>")
@@ -28,10 +29,12 @@ Chunk = tuple[tuple[int, "Word"], ...]
 class Step:
     """A step in the trie of phrases: what is there under the words so far, and the words that lead on."""
 
-    __slots__ = ("key", "log_kept", "next", "origins")
+    __slots__ = ("key", "log_kept", "next", "origins", "pieces")
 
     def __init__(self, key: str) -> None:
         self.key = key
+        self.pieces: dict[str, Pieces] = {}
+        """What the lattice makes of the origins, by the article before."""
         self.origins: list[Origin] | None = None
         self.log_kept: float | None = None
         self.next: dict[str, Step] = {}
@@ -71,7 +74,7 @@ class Word:
     """A token apart from its place."""
 
     __slots__ = (
-        *("capital", "curly", "fixed", "form", "hyphen", "id", "root", "shielded"),
+        *("article", "capital", "chargeable", "curly", "fixed", "form", "hyphen", "id", "root", "shielded"),
         *("shouted", "suspect", "text", "unknown", "written"),
     )
 
@@ -89,7 +92,10 @@ class Word:
         self.fixed = token.shielded or self.shouted or is_camel(text)
         """Whether it is part of no edit."""
         self.curly = "’" in text
+        self.chargeable = not (token.shielded or self.shouted or self.curly)
+        """Whether a head that begins with it could have been replaced."""
         self.hyphen = token.form == HYPHEN
+        self.article = token.form if token.form in ("a", "an") else ""
         self.written = token.form[0].isalnum()
         """Whether it counts as a word: no mark."""
         self.suspect = False

@@ -387,7 +387,7 @@ def test_a_run_on_a_terminal_leaves_nothing_but_its_summary(tmp_path: Path) -> N
 
 
 def test_the_version_costs_nothing_but_click() -> None:
-    code = "import sys, respin.cli\ntry: respin.cli.main()\nexcept SystemExit: print(*sys.modules)"
+    code = "import sys, respin.cli\ntry: respin.cli.run()\nexcept SystemExit: print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True)
     version, modules = done.stdout.splitlines()
     assert version.startswith("respin 0.")
@@ -397,7 +397,7 @@ def test_the_version_costs_nothing_but_click() -> None:
 
 
 def test_one_line_does_not_load_what_it_does_not_need() -> None:
-    code = "import sys, respin.cli\ntry: respin.cli.main()\nexcept SystemExit: print(*sys.modules, file=sys.stderr)"
+    code = "import sys, respin.cli\ntry: respin.cli.run()\nexcept SystemExit: print(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], input="x\n", capture_output=True, text=True, check=True)
     needless = {"multiprocessing", "pathspec", "tomllib", "difflib", "respin.parallel", "respin.output.html"}
     assert not needless & set(done.stderr.split())

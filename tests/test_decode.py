@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,15 +24,20 @@ WEIGHTS = Weights(model=0.8, unknown=-1.5)
 
 @dataclass
 class StubModel:
-    """Scores that look random and are not: every context tells."""
+    """Scores that look random and are not: every context tells something, and some of them all that they could."""
 
     order: int
     vocabulary_size: int = 12
     bos: int = 0
     eos: int = 1
 
+    def tells(self, context: tuple[int, ...]) -> bool:
+        return self.order == 2 or sum(context) % 3 == 0
+
     def log(self, context: tuple[int, ...], word: int) -> float:
         mixed = word + 1
+        if not self.tells(context):
+            context = context[1:]
         for number, earlier in enumerate(context, 2):
             mixed = (mixed * 31 + earlier * number + 7) % 1009
         return -0.01 * (mixed % 500) - 0.1
@@ -40,6 +45,28 @@ class StubModel:
     def score(self, contexts: NDArray[np.int32], words: NDArray[np.int32]) -> NDArray[np.float32]:
         pairs = zip(contexts.tolist(), words.tolist(), strict=True)
         return np.array([self.log(tuple(context), word) for context, word in pairs], np.float32)
+
+    def tree(self, words: Sequence[NDArray[np.int32]], parents: Sequence[NDArray[np.int64]]) -> StubTree:
+        contexts = [(word,) for word in words[0].tolist()]
+        for earliest, parent in zip(words[1:], parents[1:], strict=True):
+            contexts = [(w, *contexts[p]) for w, p in zip(earliest.tolist(), parent.tolist(), strict=True)]
+        return StubTree(self, contexts)
+
+
+class StubTree:
+    """The longest contexts of a tree; every other one tells no more than without its earliest word."""
+
+    def __init__(self, model: StubModel, contexts: list[tuple[int, ...]]) -> None:
+        self.model, self.contexts = model, contexts
+        self.tells = np.array([model.tells(context) for context in contexts], np.bool_)
+
+    def score(
+        self, words: NDArray[np.int32], contexts: Sequence[NDArray[np.int64]], parents: Sequence[NDArray[np.int64]]
+    ) -> NDArray[np.float32]:
+        for parent in parents:
+            words = words[parent]
+        known = [self.contexts[number] for number in contexts[-1].tolist()]
+        return self.model.score(np.array(known, np.int32), words)
 
 
 # --- The plain decoder -----------------------------------------------------------------------------

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from respin.dictionary import Dictionary, DictionaryError, parse, read, shipped
+from respin.dictionary import Dictionary, DictionaryError, parse, parse_group, phrase_key, read, shipped
+from respin.text import forms
 
 GOOD = """\
 # a comment
@@ -91,3 +95,30 @@ def test_a_variant_is_no_variant_of_itself() -> None:
 def test_shipped_dictionaries_load() -> None:
     assert "newsroom" in shipped()
     assert len(Dictionary.load()) > 5000
+
+
+@given(st.text(alphabet="aAsS1'- .", min_size=1, max_size=12))
+def test_a_phrase_has_the_forms_of_its_tokens_for_a_key(phrase: str) -> None:
+    assert phrase_key(phrase) == " ".join(forms(phrase))
+
+
+@given(st.text(alphabet="ab ,:'", max_size=20))
+def test_a_line_that_is_read_at_once_is_read_alike(line: str) -> None:
+    def outcome(of: str) -> object:
+        try:
+            return [tuple(group) for group in parse(of)[1]]
+        except DictionaryError as error:
+            return error.cause
+
+    try:
+        expected: object = [tuple(parse_group("", 2, line.strip()))] if line.strip() else []
+    except DictionaryError as error:
+        expected = error.cause
+    assert outcome(f"---\n{line}") == expected
+
+
+def test_the_garbage_collector_is_as_it_was() -> None:
+    assert gc.isenabled()
+    with pytest.raises(DictionaryError):
+        Dictionary.load(["newsroom", "no such dictionary"])
+    assert gc.isenabled()

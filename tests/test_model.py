@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+import respin.context_tree
 import respin.model
 from respin.model import PREFIX, VERSION, Model, ModelError
 from respin.train.model import Settings, train
@@ -219,6 +221,32 @@ def test_large_batches_equal_small_ones(model: Model, monkeypatch: pytest.Monkey
     assert np.array_equal(whole, model.score(words[:, :-1], words[:, -1]))
     assert whole.dtype == np.float32
     assert np.isfinite(whole).all()
+
+
+def test_a_tree_of_contexts_scores_as_its_contexts_do(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(respin.context_tree, "_BLOCK", 50)
+    known = np.array(ids(model, "the baker opened the shop in the street at six . <s>"), np.int32)
+    words: list[NDArray[np.int32]] = []
+    parents: list[NDArray[np.int64]] = []
+    pair_contexts: list[NDArray[np.int64]] = []
+    pair_parents: list[NDArray[np.int64]] = []
+    contexts = np.zeros((1, 0), np.int32)
+    for _ in range(model.order - 1):
+        parent, word = np.divmod(np.arange(len(contexts) * len(known)), len(known))
+        contexts = np.column_stack((known[word], contexts[parent]))
+        words.append(known[word])
+        parents.append(parent)
+        context, asked = np.divmod(np.arange(len(contexts) * len(known)), len(known))
+        pair_contexts.append(context)
+        pair_parents.append(parent[context] * len(known) + asked)
+    tree = model.tree(words, parents)
+    found = tree.score(known, pair_contexts, pair_parents)
+    assert np.array_equal(found, model.score(contexts[context], known[asked]))
+    # A context that does not tell is as good as any other with the same parent that does not.
+    for context in np.flatnonzero(~tree.tells)[:200].tolist():
+        others = np.flatnonzero(~tree.tells & (parents[-1] == parents[-1][context])).tolist()
+        for other in others:
+            assert np.array_equal(found[pair_contexts[-1] == context], found[pair_contexts[-1] == other])
 
 
 def test_nothing_to_score(model: Model) -> None:

@@ -14,7 +14,7 @@ from respin.edits import Edit, Repair
 from respin.formats.passages import STAND_IN, Format, Passage, Run
 from respin.lines import Line
 
-_BATCH: Final = 64
+_BATCH: Final = 1024
 """Most passages that are repaired together. It bounds memory and has no influence on the output."""
 
 _MAKES_MARKUP: Final = ("<", "&")
@@ -95,6 +95,8 @@ def map_edits(edits: Sequence[Edit], passage: Passage, escape: Callable[[str, st
         escape: writes a replacement as the format needs it, see :class:`Format`.
     """
     mapper = _Mapper(passage, escape)
+    if all(map(mapper.is_unchanged, edits)):
+        return tuple(edits)
     mapped: list[Edit] = []
     article: Edit | None = None
     for edit in edits:
@@ -122,6 +124,7 @@ class _Mapper:
             self._starts.append(at)
             at += end - start if prose is None else len(prose)
         self._is_identity = passage.runs == (Run(0, len(passage.source)),)
+        self._is_one_line = self._is_identity and len(passage.source.splitlines()) == 1
 
     def map(self, edit: Edit) -> Edit | None:
         """The edit with offsets into the source, or ``None`` if it can't be made there."""
@@ -151,6 +154,15 @@ class _Mapper:
         if (head.prose is not None and begin) or (tail.prose is not None and close != len(tail.prose)):
             return None
         return head.start + begin, tail.start + close if tail.prose is None else tail.end
+
+    def is_unchanged(self, edit: Edit) -> bool:
+        """Whether an edit of the prose is one of the source as it is: nothing is marked up or escaped there."""
+        escape, source = self._escape, self._source
+        return (
+            self._is_one_line
+            and escape(edit.original, source) == edit.original
+            and all(escape(wording, source) == wording for wording, _ in edit.alternatives)
+        )
 
     def _rewrite(self, edit: Edit, start: int, end: int, ends: tuple[int, int]) -> Edit | None:
         """The edit of ``source[start:end]``, less the words that its wordings share at their ends."""
