@@ -190,7 +190,7 @@ class Sums:
         posteriors = self._posteriors.tolist()
         for candidate, place, first, line in zip(path.tolist(), places.tolist(), firsts, lines, strict=True):
             start, end, readings, rule = graph.spans[place]
-            head, words, cost, profile, reason = readings.all[candidate - first]
+            head, words, cost, profile, reason, _ = readings.all[candidate - first]
             share = posteriors[candidate]
             count = len(readings.all)
             rivals: list[tuple[str | None, float]]
@@ -199,9 +199,7 @@ class Sums:
             else:
                 shares = posteriors[first : first + count]
                 rivals = [
-                    (other, p)
-                    for (other, _, _, _, _), p in zip(readings.all, shares, strict=True)
-                    if p and other != head
+                    (other, p) for (other, *_), p in zip(readings.all, shares, strict=True) if p and other != head
                 ]
                 rivals.append((None, max(0.0, 1.0 - sum(shares))))
                 rivals.sort(key=_second, reverse=True)

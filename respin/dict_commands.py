@@ -29,7 +29,7 @@ def _named_errors() -> Iterator[None]:
     """Say what went wrong with a file in one line, and leave with the code for it."""
     from respin.dictionary import DictionaryError
     from respin.exchange import ExchangeError
-    from respin.model import ModelError
+    from respin.sections import ModelError
     from respin.stream import EncodingError
     from respin.weights import WeightsError
 
@@ -90,8 +90,9 @@ def _load(dictionaries: tuple[str, ...], no_default: bool) -> Dictionary:
 
 def _model(path: str | None, needed: bool = False) -> Model | None:
     """The model; without one that is not needed, words are not looked up, and that is said."""
-    from respin.model import Model, ModelError
+    from respin.model import Model
     from respin.repairer import SHIPPED_MODEL
+    from respin.sections import ModelError
 
     try:
         return Model.open(path or SHIPPED_MODEL)

@@ -103,7 +103,7 @@ def explain_command(ctx: click.Context, /, place: str, format_: str, show_all: b
     """
     from respin.dictionary import DictionaryError
     from respin.formats import FormatError
-    from respin.model import ModelError
+    from respin.sections import ModelError
     from respin.stream import EncodingError
     from respin.weights import WeightsError
 

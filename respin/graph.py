@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.lattice import Lattice, Span
+from respin.lattice import Lattice, Readings, Span
 from respin.states import Edges, Floats, Ints, States, word_bits
+from respin.topic import DIMENSIONS
 from respin.weights import Weights
 
 if TYPE_CHECKING:
@@ -202,7 +203,10 @@ class GraphBuilder:
         order = np.argsort(source, kind="stable")
         source = source[order]
         target = np.concatenate((places.number(keep_segment, keep_level + 1), to_place))[order]
-        cost = np.concatenate((keep_cost, _joined([r.costs for r in readings], np.float64) + rules[edge_span]))
+        span_cost = _joined([r.costs for r in readings], np.float64) + rules[edge_span]
+        if any(lattice.topic is not None for lattice in lattices):
+            span_cost += _topic_scores(lattices, readings, span_line[edge_span])
+        cost = np.concatenate((keep_cost, span_cost))
         cost = cost[order]
         edge_words = np.concatenate((kept_words[keep_at], _joined([r.words for r in readings], np.int32)))
         size = np.concatenate((np.ones(keeps, np.int64), _joined([r.lengths for r in readings], np.int32)))
@@ -245,6 +249,18 @@ class GraphBuilder:
             span_line,
             np.append(0, np.cumsum(sizes)),
         )
+
+
+def _topic_scores(lattices: Sequence[Lattice], readings: list[Readings], line: Ints) -> Floats:
+    """What the topic of its line says of each reading, nats."""
+    none = np.zeros(DIMENSIONS, np.float32)
+    topics = np.array([none if lattice.topic is None else lattice.topic for lattice in lattices])
+    steps = np.array([lattice.topic_step for lattice in lattices])
+    vectors = _joined([r.topics for r in readings], np.float32).reshape(-1, DIMENSIONS)
+    # Sums of whole numbers, so exact: no order of adding up gives another result.
+    products: Floats = np.einsum("ij,ij->i", vectors, topics[line]).astype(np.float64)
+    products *= steps[line]
+    return products
 
 
 def _joined(pieces: list[bytes], kind: type) -> NDArray[Any]:

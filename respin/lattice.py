@@ -8,12 +8,17 @@ word ids of what they put in place of the span, and the channel's log probabilit
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
 
 from respin.text import Token
 from respin.words import Word
+
+if TYPE_CHECKING:
+    from respin.topic import Vector
 
 MAX_ORIGINS: Final = 16
 """Most edges for one span; the heads with the best channel probability stay."""
@@ -23,7 +28,7 @@ class Edge(NamedTuple):
     """A way to read the tokens from ``start`` up to ``end``.
 
     ``head`` is what they are read as, ``None`` where they are kept. ``words`` are the model's
-    ids of that reading, ``cost`` its log probability under the channel and the rules, in nats.
+    ids of that reading, ``cost`` its log probability under all but the language model, in nats.
     """
 
     start: int
@@ -43,18 +48,21 @@ class Reading(NamedTuple):
     cost: float
     profile: str
     reason: str
+    topic: bytes = b""
+    """What it has in common with a topic, beyond the words in its place (`respin.topic`), packed."""
 
 
 class Readings:
     """What a stretch of text may be read as. The numbers are packed, to be joined and read as arrays."""
 
-    __slots__ = ("all", "costs", "lengths", "words")
+    __slots__ = ("all", "costs", "lengths", "topics", "words")
 
     def __init__(self, readings: Iterable[Reading]) -> None:
         self.all = readings = tuple(readings)
         self.costs = array("d", [reading.cost for reading in readings]).tobytes()
         self.lengths = array("i", [len(reading.words) for reading in readings]).tobytes()
         self.words = array("i", [word for reading in readings for word in reading.words]).tobytes()
+        self.topics = b"".join([reading.topic for reading in readings])
 
 
 Pieces = tuple[tuple[int, int, Readings], ...]
@@ -92,6 +100,10 @@ class Lattice:
     """Token to what keeping it costs a spun reading, nats, below 0; all others cost nothing."""
     names: list[int] = field(default_factory=list)
     """Tokens that stand side by side with the next one in a name."""
+    topic: Vector | None = None
+    """The topic of the article so far; ``None`` where it is not looked at."""
+    topic_step: float = 0.0
+    """What a step of the product of a reading and the topic is worth, nats."""
     _tokens: list[Token] | None = None
 
     @property
@@ -109,8 +121,15 @@ class Lattice:
         """Start token to the edges that change something; keep edges are implied."""
         edges: dict[int, list[Edge]] = {}
         for span in self.spans:
-            edges.setdefault(span.start, []).extend(span_edges(span))
+            edges.setdefault(span.start, []).extend(self._edges_of(span))
         return edges
+
+    def _edges_of(self, span: Span) -> Iterator[Edge]:
+        for r in span.readings.all:
+            cost = r.cost + span.rule
+            if self.topic is not None:
+                cost += self.topic_step * float(self.topic.dot(np.frombuffer(r.topic, np.float32)))
+            yield Edge(span.start, span.end, r.head, r.words, cost, r.profile, r.reason)
 
     @property
     def keep_cost(self) -> list[float]:
@@ -149,9 +168,3 @@ class Lattice:
     def name_pairs(self) -> list[tuple[str, str]]:
         """The forms of the tokens that stand side by side in a name."""
         return [(self.words[index].form, self.words[index + 1].form) for index in self.names]
-
-
-def span_edges(span: Span) -> list[Edge]:
-    """The edges of a span."""
-    start, end, readings, rule = span
-    return [Edge(start, end, r.head, r.words, r.cost + rule, r.profile, r.reason) for r in readings.all]

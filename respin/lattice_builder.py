@@ -24,6 +24,7 @@ from respin.words import Word, Words
 if TYPE_CHECKING:
     from respin.memory import Names
     from respin.model import Model
+    from respin.topic import TopicModel
 
 _ATTACHED: Final = ("'s", "-")
 """Forms that stand on the word before them without a space."""
@@ -48,10 +49,12 @@ class LatticeBuilder:
         *,
         fuzzy: bool = True,
         keep: frozenset[str] = frozenset(),
+        topics: TopicModel | None = None,
     ) -> None:
         self.dictionary = dictionary
         self.model = model
         self.weights = weights
+        self._topics = topics
         self.words = Words(dictionary, model)
         self._fuzzy: FuzzyIndex | None = None
         if fuzzy:
@@ -196,7 +199,7 @@ class LatticeBuilder:
         weights = self.weights
         if len(found) > MAX_ORIGINS:
             found = sorted(found, key=lambda origin: -origin.log_channel)[:MAX_ORIGINS]
-        forms, texts = [word.form for word in spun], [word.text for word in spun]
+        forms, texts, ids = [word.form for word in spun], [word.text for word in spun], [word.id for word in spun]
         pieces: dict[tuple[int, int], list[Reading]] = {}
         for origin in found:
             tokens = tokenize(origin.head)
@@ -210,7 +213,10 @@ class LatticeBuilder:
             before = forms[left - 1] if left else article
             if before in ("a", "an") and not article_agrees(before, (head,)):
                 cost += weights.article
-            pieces.setdefault((left, right), []).append(Reading(head, words, cost, origin.profile, reason))
+            topic = b""
+            if self._topics is not None:
+                topic = self._topics.reading(words, ids[left : len(ids) - right]).tobytes()
+            pieces.setdefault((left, right), []).append(Reading(head, words, cost, origin.profile, reason, topic))
         return tuple((left, right, _added_up(readings)) for (left, right), readings in pieces.items())
 
     def _favour_names(self, lattice: Lattice, names: Names) -> None:

@@ -7,16 +7,12 @@ quantised log probability, its back-off weight and a fingerprint. The n-grams th
 an n-gram that the model does not hold is taken for one that it holds at the odds of its fingerprint
 (and only if its context and its own last words are held, too).
 
-File, all numbers little-endian: 40 bytes (`_PREFIX`), a JSON header that names the sections,
-the sections, each aligned to 64 bytes. See `respin.train.model_file` for the writer.
+File: a container of `respin.sections`. See `respin.train.model_file` for the writer.
 """
 
 from __future__ import annotations
 
-import json
-import mmap
 import re
-import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -27,20 +23,12 @@ from numpy.typing import NDArray
 
 from respin.context_tree import ContextTree, Ints
 from respin.ngram_table import PLACE, Ids, Room, Scores, Table
-from respin.ngram_table import Hashes as Hashes
-from respin.ngram_table import SlotPlacer as SlotPlacer
-from respin.ngram_table import place_hash as place_hash
+from respin.sections import Container, ModelError, read_container
 
 State = tuple[int, ...]
 
-MAGIC: Final = b"RESPINLM"
-VERSION: Final = 1
-PREFIX: Final = struct.Struct("<8sIIIIQQ")
-"""Magic, version, bytes of JSON, CRC-32 of the JSON, zero, bytes of the file, checksum of the body."""
-ALIGNMENT: Final = 64
+KIND: Final = Container(b"RESPINLM", 1, "language model")
 MAX_ORDER: Final = 4
-MAX_HEADER: Final = 1 << 20
-"""Most bytes of JSON; models that are trained have a few thousand."""
 
 BOS: Final = "<s>"
 EOS: Final = "</s>"
@@ -58,10 +46,6 @@ _BLOCK: Final = 1 << 13
 _DIGIT: Final = re.compile(r"\d")
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)+")
 _LETTERS_ONLY: Final = re.compile(r"[\w'\uDC80-\uDCFF]+(?:\.\w)*")
-
-
-class ModelError(Exception):
-    """A file is no usable model: missing, not a model, newer than this program, truncated or corrupt."""
 
 
 def spellings(word: str, capital: bool) -> Iterator[str]:
@@ -87,18 +71,6 @@ def spellings(word: str, capital: bool) -> Iterator[str]:
         yield "<name>"
     else:
         yield next((name for suffix, name in _SUFFIX_CLASSES.items() if word.endswith(suffix)), UNKNOWN)
-
-
-def body_checksum(body: bytes | memoryview | mmap.mmap, offset: int = 0) -> int:
-    """Checksum of a file's sections: CRC-32 over the 64-bit sums of blocks of 32 KiB.
-
-    Some ten times as fast as a CRC of all bytes, so that opening can afford it.
-    """
-    words = np.frombuffer(body, "<u8", offset=offset)
-    whole = len(words) // 4096 * 4096
-    sums = np.add.reduce(words[:whole].reshape(-1, 4096), axis=1)
-    rest = words[whole:]
-    return zlib.crc32(rest.astype("<u8").tobytes(), zlib.crc32(sums.astype("<u8").tobytes()))
 
 
 class Model:
@@ -161,20 +133,17 @@ class Model:
         With ``verify`` the checksum of the whole file is compared, which reads it once.
         Raises `ModelError` if the file can not be read or is no intact model of a known version.
         """
+        header, sections = read_container(path, KIND, verify=verify)
         try:
-            with Path(path).open("rb") as file:
-                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except OSError as error:
-            raise ModelError(f"{path}: {error.strerror or error}") from None
-        except ValueError:
-            raise ModelError(f"{path}: an empty file, not a language model") from None
-        try:
-            return cls(*_read(data, verify))
-        except _Damage as damage:
-            raise ModelError(f"{path}: {damage}") from None
-        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+            return cls(header, sections)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             # The checksums agree: somebody made it so.
             raise ModelError(f"{path}: corrupt language model: its header makes no sense") from None
+
+    @property
+    def words_checksum(self) -> int:
+        """CRC-32 of the vocabulary: what is made for the words of one model fits no other."""
+        return zlib.crc32(self._word_bytes)
 
     @property
     def vocabulary_size(self) -> int:
@@ -299,35 +268,3 @@ class Model:
         words = np.array([*self.start, *ids, self.eos], np.int32)
         windows = np.lib.stride_tricks.sliding_window_view(words, self.order)
         return self.score(windows[:, :-1], windows[:, -1])
-
-
-class _Damage(Exception):
-    """What is wrong with the bytes of a model file."""
-
-
-def _read(data: mmap.mmap, verify: bool) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    if data[: len(MAGIC)] != MAGIC[: len(data)]:
-        raise _Damage("not a respin language model")
-    if len(data) < PREFIX.size:
-        raise _Damage("truncated language model")
-    _, version, header_size, header_crc, _, file_size, checksum = PREFIX.unpack_from(data)
-    if version > VERSION:
-        raise _Damage(f"language model of version {version}, this respin reads up to version {VERSION}; upgrade respin")
-    if len(data) < file_size:
-        raise _Damage(f"truncated language model: {len(data):,} of {file_size:,} bytes")
-    text = data[PREFIX.size : PREFIX.size + header_size]
-    if len(data) != file_size or zlib.crc32(text) != header_crc:
-        raise _Damage("corrupt language model: its header does not match its checksum")
-    if header_size > MAX_HEADER:
-        raise _Damage("corrupt language model: its header is too long")
-    header: dict[str, Any] = json.loads(text)
-    start = -(-(PREFIX.size + header_size) // ALIGNMENT) * ALIGNMENT
-    if verify and body_checksum(data, start) != checksum:
-        raise _Damage("corrupt language model: its contents do not match their checksum")
-    sections = {
-        name: np.frombuffer(data, np.dtype(kind), size, start + offset)
-        for name, (kind, offset, size) in header["sections"].items()
-    }
-    if any(offset < 0 or offset % ALIGNMENT for _, offset, _ in header["sections"].values()):
-        raise ValueError("a section")
-    return header, sections

@@ -16,6 +16,7 @@ from respin.lattice_builder import LatticeBuilder
 from respin.lines import Line, split_lines
 from respin.memory import Names, Resolutions
 from respin.text import article_agrees, article_for, transfer_case
+from respin.topic import DocumentTopic, shipped_topics
 from respin.weights import Weights
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ class Repairer:
         self.second = second
         usual = self.weights.threshold if second is None else self.weights.second_threshold
         self.min_confidence = usual if min_confidence is None else min_confidence
-        self.builder = LatticeBuilder(self.dictionary, self.model, self.weights, keep=frozenset(keep))
+        self.topics = shipped_topics(self.model) if self.weights.topic else None
+        self.builder = LatticeBuilder(
+            self.dictionary, self.model, self.weights, keep=frozenset(keep), topics=self.topics
+        )
         self.decoder = Decoder(self.model, self.weights, doubts=second is not None)
 
     def repair(self, text: str) -> str:
@@ -119,6 +123,10 @@ class Document:
         self._prior = DocumentPrior(repairer.weights)
         self._names = Names()
         self._resolutions = Resolutions(repairer.weights.habit)
+        self._topic: DocumentTopic | None = None
+        if repairer.topics is not None:
+            self._topic = DocumentTopic(repairer.topics)
+            self._topic_step = repairer.weights.topic * repairer.topics.unit
         self._second: SecondOpinion | None = None
         if repairer.second is not None:
             from respin.second_opinion import SecondOpinion
@@ -143,6 +151,9 @@ class Document:
     def _build(self, line: str) -> Lattice:
         lattice = self._builder.build(line, self._names)
         self._names.learn(lattice.name_pairs)
+        if self._topic is not None:
+            self._topic.read(lattice.keep)
+            lattice.topic, lattice.topic_step = self._topic.vector, self._topic_step
         return lattice
 
     def _judge(self, lattice: Lattice, decoding: Decoding, spun: float) -> Repair:

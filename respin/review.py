@@ -100,9 +100,9 @@ def review_command(
     """
     from respin.dictionary import DictionaryError
     from respin.formats import FormatError
-    from respin.model import ModelError
     from respin.review_progress import Progress
     from respin.review_session import Review
+    from respin.sections import ModelError
     from respin.stream import EncodingError
     from respin.weights import WeightsError
 

@@ -15,13 +15,13 @@ from respin.edits import Repair
 from respin.exits import Exit, RunError
 from respin.files import STANDARD_INPUT, Found, PatternError, Unreadable, find
 from respin.formats import FormatError, format_for
-from respin.model import ModelError
 from respin.output import Output, Printer, Source
 from respin.output.check import CheckPrinter, counted
 from respin.output.text import FolderPrinter, InPlacePrinter, TextPrinter
 from respin.reading import READ_ERRORS, Chunk, repaired
 from respin.remarks import Remarks, cause_of, use_color
 from respin.repairer import Repairer
+from respin.sections import ModelError
 from respin.settings import Settings
 from respin.stream import EncodingError, check_encoding
 from respin.weights import WeightsError

@@ -132,8 +132,8 @@ class Settings:
 
     def _load_second(self) -> CausalModel:
         """The neural model; nothing of it is imported unless it was asked for."""
-        from respin.model import ModelError
         from respin.neural_models import ModelsError, find_model
+        from respin.sections import ModelError
 
         try:
             path = find_model(self.model)

@@ -60,6 +60,8 @@ class Weights:
     """Intercept of that calibration, nats."""
     second_threshold: float = 0.742
     """Least confidence of an edit that is made where a second opinion was heard, in [0, 1]."""
+    topic: float = 1.0
+    """Factor of what the topic of the article says of a reading, >= 0; at 0 no topic is looked at."""
     unknown: float = -8.0
     """Added for each word the model does not know (its class has one probability for many words), nats."""
     evidence: float = 0.5

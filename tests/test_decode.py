@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from respin import Repairer
 from respin.decode import Decoder, Decoding
-from respin.lattice import Edge, Lattice, Reading, Readings, Span, span_edges
+from respin.lattice import Edge, Lattice, Reading, Readings, Span
 from respin.text import Token
 from respin.weights import Weights
 from respin.words import Word
@@ -236,5 +236,7 @@ def test_edges_of_a_real_line(repairer: Repairer) -> None:
     lattice = repairer.builder.build("Many folks stated it.")
     assert [token.text for token in lattice.tokens] == ["Many", "folks", "stated", "it", "."]
     edges = [edge for found in lattice.edges.values() for edge in found]
-    assert edges == [edge for span in lattice.spans for edge in span_edges(span)]
+    assert [(edge.start, edge.end, edge.head) for edge in edges] == [
+        (span.start, span.end, reading.head) for span in lattice.spans for reading in span.readings.all
+    ]
     assert any(edge.head == "said" and (edge.start, edge.end) == (2, 3) for edge in edges)

@@ -28,7 +28,8 @@ import regex
 import respin
 from respin import Repairer
 from respin.dictionary import MAX_BYTES, MAX_VARIANTS, Dictionary, DictionaryError, shipped
-from respin.model import ALIGNMENT, PREFIX, Model, ModelError, body_checksum
+from respin.model import Model
+from respin.sections import ALIGNMENT, PREFIX, ModelError, checksum
 from respin.train.model import Settings, train
 
 SPUN = "She instructed reporters that the workplace would open subsequent week.\n"
@@ -238,7 +239,7 @@ def forged(data: bytes, change: Any) -> bytes:
     if not isinstance(text, bytes):
         text = json.dumps(header).encode()
     room = -(-(PREFIX.size + len(text)) // ALIGNMENT) * ALIGNMENT
-    prefix = (magic, version, len(text), zlib.crc32(text), zero, room + len(body), body_checksum(body))
+    prefix = (magic, version, len(text), zlib.crc32(text), zero, room + len(body), checksum(body))
     return PREFIX.pack(*prefix).ljust(PREFIX.size) + text.ljust(room - PREFIX.size, b"\0") + body
 
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 import respin.context_tree
 import respin.model
-from respin.model import PREFIX, VERSION, Model, ModelError
+from respin.model import KIND, Model
+from respin.sections import PREFIX, ModelError, checksum
 from respin.train.model import Settings, train
 
 SENTENCES = """\
@@ -83,8 +84,10 @@ def test_no_model(tmp_path: Path, content: bytes, message: str) -> None:
 
 
 def test_newer_version(path: Path, tmp_path: Path) -> None:
-    newer = damaged(path, tmp_path, 8, struct.pack("<I", VERSION + 1))
-    with pytest.raises(ModelError, match=f"of version {VERSION + 1}, this respin reads up to version {VERSION}"):
+    newer = damaged(path, tmp_path, 8, struct.pack("<I", KIND.version + 1))
+    with pytest.raises(
+        ModelError, match=f"of version {KIND.version + 1}, this respin reads up to version {KIND.version}"
+    ):
         Model.open(newer)
 
 
@@ -117,10 +120,10 @@ def test_any_flipped_bit_of_the_body_is_seen(path: Path, tmp_path: Path) -> None
 
 def test_a_fault_in_a_large_body_is_seen() -> None:
     body = np.random.default_rng(2).integers(0, 256, 200_000, dtype=np.uint8)
-    before = respin.model.body_checksum(body.tobytes())
+    before = checksum(body.tobytes())
     for at in (0, 70_000, 199_999):
         body[at] ^= 1
-        assert respin.model.body_checksum(body.tobytes()) != before
+        assert checksum(body.tobytes()) != before
         body[at] ^= 1
 
 
@@ -131,7 +134,7 @@ def test_without_verification_the_body_is_not_read(path: Path, tmp_path: Path) -
 def test_file_is_little_endian(path: Path) -> None:
     data = path.read_bytes()
     magic, version, size, crc, _, total, _ = PREFIX.unpack_from(data)
-    assert (magic, version, total) == (b"RESPINLM", VERSION, len(data))
+    assert (magic, version, total) == (b"RESPINLM", KIND.version, len(data))
     assert crc == zlib.crc32(data[PREFIX.size : PREFIX.size + size])
     kinds = {kind for kind, _, _ in Model.open(path).header["sections"].values()}
     assert kinds <= {"|u1", "<u2", "<u4", "<f4"}

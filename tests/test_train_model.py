@@ -18,7 +18,8 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from respin.model import CLASSES, Model, SlotPlacer, spellings
+from respin.model import CLASSES, Model, spellings
+from respin.ngram_table import SlotPlacer
 from respin.text import model_word, tokenize
 from respin.train.commands import model_command
 from respin.train.corpus import CorpusError, read_lines

@@ -26,6 +26,7 @@ def test_dictionaries_model_and_weights_are_inside(wheel: Path) -> None:
     for needed in (
         "respin/dictionaries/newsroom.txt",
         "respin/data/news.respin-lm",
+        "respin/data/news.respin-topics",
         "respin/data/weights.json",
         "respin/py.typed",
     ):

@@ -1,9 +1,10 @@
-"""The command ``respin train model``: arguments and errors; the work is in `respin.train.model`."""
+"""The commands ``respin train model`` and ``respin train topics``: arguments, progress and errors."""
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -16,6 +17,17 @@ def _bytes(ctx: click.Context, param: click.Parameter, value: str) -> int:
     if not match:
         raise click.BadParameter(f"{value!r} is no size, give e.g. 40M", ctx, param)
     return int(float(match[1]) * _UNITS[match[2]])
+
+
+def _progress(quiet: bool) -> Callable[[str], None]:
+    """Tells on standard error what is done, and after how long."""
+    begun = time.monotonic()
+
+    def progress(message: str) -> None:
+        if not quiet:
+            click.echo(f"{time.monotonic() - begun:6.0f} s  {message}", err=True)
+
+    return progress
 
 
 @click.command("model")
@@ -53,16 +65,39 @@ def model_command(
     from respin.train.counts import TooManyWordsError
     from respin.train.model import Settings, TrainingError, train
 
-    begun = time.monotonic()
-
-    def progress(message: str) -> None:
-        if not quiet:
-            click.echo(f"{time.monotonic() - begun:6.0f} s  {message}", err=True)
-
     settings = Settings(order, max_words, min_count, max_size, field)
     try:
-        train(texts, output, settings, arpa=arpa, progress=progress)
+        train(texts, output, settings, arpa=arpa, progress=_progress(quiet))
     except (CorpusError, TooManyWordsError, TrainingError) as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
+
+
+@click.command("topics")
+@click.argument("texts", nargs=-1, metavar="TEXT...", required=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file.")
+@click.option(
+    "--documents",
+    type=click.IntRange(min=1),
+    default=26_000,
+    show_default=True,
+    help="Of eight lines, taken evenly from all texts, that are spun to learn from.",
+)
+@click.option("--seed", type=int, default=99, show_default=True, help="Of the spinning.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
+def topics_command(texts: tuple[str, ...], output: Path, documents: int, seed: int, quiet: bool) -> None:
+    """Train the topic model on clean text, one paragraph a line, for the shipped model and dictionaries.
+
+    TEXT is a file (.txt, .jsonl, either also .gz or .xz).
+    """
+    from respin.train.corpus import CorpusError
+    from respin.train.model import TrainingError
+    from respin.train.topics import train_topics
+
+    try:
+        train_topics(texts, output, documents, progress=_progress(quiet), seed=seed)
+    except (CorpusError, TrainingError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}") from None

@@ -9,6 +9,7 @@ import click
 
 _COMMANDS: Final = {
     "model": ("respin.train.commands", "model_command"),
+    "topics": ("respin.train.commands", "topics_command"),
     "weights": ("respin.train.weights_command", "weights_command"),
     "spin": ("respin.train.weights_command", "spin_command"),
 }

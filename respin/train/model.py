@@ -55,11 +55,11 @@ class TrainingError(Exception):
     """The text is too small for a model, or the model for its size limit."""
 
 
-def _silent(message: str) -> None:
+def silent(message: str) -> None:
     del message
 
 
-def encode_texts(texts: Sequence[str], folder: Path, settings: Settings, progress: Progress = _silent) -> Encoded:
+def encode_texts(texts: Sequence[str], folder: Path, settings: Settings, progress: Progress = silent) -> Encoded:
     """Encode each text (a path, or ``-`` for standard input) into a file in ``folder``."""
     encoder = Encoder()
     encoded = Encoded()
@@ -76,7 +76,7 @@ def encode_texts(texts: Sequence[str], folder: Path, settings: Settings, progres
     return encoded
 
 
-def _pieces(path: Path) -> Iterator[NDArray[np.uint32]]:
+def stream_pieces(path: Path) -> Iterator[NDArray[np.uint32]]:
     """The stream of a file in pieces of whole lines."""
     rest = np.zeros(0, np.uint32)
     with path.open("rb") as file:
@@ -95,12 +95,12 @@ def count_ngrams(encoded: Encoded, vocabulary: list[str], order: int, folder: Pa
     bos = vocabulary.index(BOS)
     counter = Counter(order, bits_for(len(vocabulary), order), bos, folder)
     for path in encoded.files:
-        for piece in _pieces(path):
+        for piece in stream_pieces(path):
             counter.add(with_starts(piece, numbers, bos))
     return counter.finish()
 
 
-def estimate_texts(texts: Sequence[str], settings: Settings, progress: Progress = _silent) -> Estimate:
+def estimate_texts(texts: Sequence[str], settings: Settings, progress: Progress = silent) -> Estimate:
     """The unpruned model of the texts. Raises `TrainingError` if they hold no words, CorpusError if unreadable."""
     with tempfile.TemporaryDirectory(prefix="respin-train-") as name:
         folder = Path(name)
@@ -114,7 +114,7 @@ def estimate_texts(texts: Sequence[str], settings: Settings, progress: Progress 
     return estimate(raw, vocabulary)
 
 
-def shrink(full: Estimate, max_size: int, progress: Progress = _silent) -> Estimate:
+def shrink(full: Estimate, max_size: int, progress: Progress = silent) -> Estimate:
     """Prune a model so that its file has at most ``max_size`` bytes. Raises `TrainingError` if none is so small."""
     top = len(full.orders)
     costs = [widths_of(n, top).slot / 8 for n in range(2, top + 1)]
@@ -129,7 +129,7 @@ def shrink(full: Estimate, max_size: int, progress: Progress = _silent) -> Estim
 
 
 def train(
-    texts: Sequence[str], output: Path, settings: Settings, *, arpa: Path | None = None, progress: Progress = _silent
+    texts: Sequence[str], output: Path, settings: Settings, *, arpa: Path | None = None, progress: Progress = silent
 ) -> int:
     """Train a model on ``texts``, write it to ``output`` and return its size in bytes.
 

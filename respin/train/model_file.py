@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -11,7 +9,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.model import ALIGNMENT, MAGIC, PREFIX, VERSION, Hashes, body_checksum, place_hash
+from respin.model import KIND
+from respin.ngram_table import Hashes, place_hash
+from respin.sections import write_container
 from respin.train.kneser_ney import Estimate, Order
 from respin.train.static_function import build, table_size
 
@@ -140,19 +140,4 @@ def write_model(estimate: Estimate, path: Path, about: dict[str, Any]) -> int:
         str(order.n): _add_table(order, widths_of(order.n, top), estimate.bits, sections)
         for order in estimate.orders[1:]
     }
-    body = bytearray()
-    places: dict[str, tuple[str, int, int]] = {}
-    for name, values in sections.items():
-        kind = values.dtype.newbyteorder("<")
-        places[name] = (kind.str, len(body), len(values))
-        body += values.astype(kind).tobytes()
-        body += bytes(-len(body) % ALIGNMENT)
-    header = {"order": top, "sections": places, "tables": tables, "about": about}
-    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode("ascii")
-    start = -(-(PREFIX.size + len(text)) // ALIGNMENT) * ALIGNMENT
-    size = start + len(body)
-    prefix = PREFIX.pack(MAGIC, VERSION, len(text), zlib.crc32(text), 0, size, body_checksum(bytes(body)))
-    with path.open("wb") as file:
-        file.write((prefix + text).ljust(start, b"\0"))
-        file.write(body)
-    return size
+    return write_container(path, KIND, {"order": top, "tables": tables, "about": about}, sections)

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.model import Hashes, SlotPlacer
+from respin.ngram_table import Hashes, SlotPlacer
 
 _ATTEMPTS: Final = 64
 _MULTIPLIER: Final = 0xFF51AFD7ED558CCD
