@@ -104,18 +104,16 @@ class SecondOpinion:
             spun: probability in [0, 1] that the line was spun.
         """
         found = windows(decoding, self._weights.certain) if spun >= MIN_SPUN else []
-        text = _Text(lattice, decoding.choices if spun >= 0.5 else ())
         choices = list(decoding.choices)
-        if found:
-            questions = []
-            for window in found:
-                right = text.after(window.end)
-                prefix = self._context + text.before(window.start)
-                questions.append((prefix, [text.reading(window, r.edges) + right for r in window.readings]))
-            for window, scores in zip(found, self._model.score_many(questions), strict=True):
-                choices = _settle(choices, window, self._combine(window, scores))
-            choices.sort(key=lambda choice: choice.edge.start)
-        final = _Text(lattice, choices if spun >= 0.5 else ())
+        # From left to right: what was made of one window is what stands before the next.
+        for window in found:
+            text = _Text(lattice, _likely(choices) if spun >= 0.5 else ())
+            prefix, right = self._context + text.before(window.start), text.after(window.end)
+            readings = [text.reading(window, r.edges) + right for r in window.readings]
+            (scores,) = self._model.score_many([(prefix, readings)])
+            choices = _settle(choices, window, self._combine(window, scores))
+        choices.sort(key=lambda choice: choice.edge.start)
+        final = _Text(lattice, _likely(choices) if spun >= 0.5 else ())
         self._context = _trim(self._context + final.whole().rstrip() + "\n")
         return Decoding(tuple(choices), decoding.evidence, decoding.doubts)
 
@@ -132,6 +130,11 @@ class SecondOpinion:
         odds = [math.exp(log - top) for log in logs]
         total = sum(odds)
         return [o / total for o in odds]
+
+
+def _likely(choices: Sequence[Choice]) -> list[Choice]:
+    """The choices that are likelier than all else."""
+    return [choice for choice in choices if choice.posterior >= 0.5]
 
 
 def _settle(choices: list[Choice], window: Window, posteriors: Sequence[float]) -> list[Choice]:
