@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,8 @@ from numpy.typing import NDArray
 
 from respin import Repairer
 from respin.sections import ModelError, write_container
-from respin.topic import DIMENSIONS, KIND, SHIPPED, DocumentTopic, TopicModel
+from respin.topic import DIMENSIONS, KIND, SHIPPED, DocumentTopic, TopicModel, shipped_topics
+from respin.weights import Weights
 
 WORDS = 50
 
@@ -82,6 +85,18 @@ def test_the_shipped_vectors_tell_topics_apart(repairer: Repairer) -> None:
     markets = "shares and bonds fell as the fund sold its stake and the dividend was cut"
     assert fit("investors", "buyers", markets) > 1 > -1 > fit("investors", "buyers", feeding)
     assert fit("shoppers", "buyers", feeding) > 1 > -1 > fit("shoppers", "buyers", markets)
+
+
+def test_vectors_are_for_the_words_of_one_language_model(repairer: Repairer) -> None:
+    assert shipped_topics(repairer.model) is not None
+    other = SimpleNamespace(words_checksum=repairer.model.words_checksum + 1)
+    assert shipped_topics(other) is None  # type: ignore[arg-type]
+
+
+def test_at_weight_0_no_topic_is_looked_at(repairer: Repairer) -> None:
+    without = Repairer(repairer.dictionary, repairer.model, replace(Weights.load(), topic=0.0))
+    assert without.topics is None
+    assert without.repair("The mayor stated it on Monday.") == "The mayor said it on Monday."
 
 
 def damage(change: dict[str, Any], about: dict[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -41,7 +41,7 @@ _COOLING: Final = 0.75
 
 @dataclass
 class Examples:
-    """Spans in doubt, each with its readings; keeping it is the last one. ``NDArray`` s once packed."""
+    """Spans in doubt, each with its readings; keeping it is the last one. Lists end to end, for there are millions."""
 
     words: list[int] = field(default_factory=list)
     """Topic rows of the words of all readings, one after the other; -1 where a word has none."""
