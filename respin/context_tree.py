@@ -13,12 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.ngram_table import PLACE, Hashes, Ids, Room, Scores, Table, place_hash
+from respin.ngram_table import BLOCK, PLACE, Hashes, Ids, Room, Scores, Table, place_hash
 
 Ints = NDArray[np.int64]
-
-_BLOCK = 1 << 13
-"""Most n-grams that are looked up together: intermediate results stay in the processor's cache."""
 
 
 class ContextTree:
@@ -28,7 +25,7 @@ class ContextTree:
         self, probs: Scores, backoffs: Scores, tables: Sequence[Table], words: Sequence[Ids], parents: Sequence[Ints]
     ) -> None:
         self._probs, self._tables = probs, tables
-        self._room = Room(_BLOCK, 0)
+        self._room = Room(BLOCK, 0)
         self._hashes = [place_hash(words[0], 0)]
         self._backoffs = [backoffs.take(words[0])]
         self._held = [np.ones(len(words[0]), np.bool_)]
@@ -78,8 +75,8 @@ class ContextTree:
     def _look_up(self, table: Table, sums: Hashes, *, is_context: bool = False) -> tuple[Scores, NDArray[np.bool_]]:
         """ln P of n-grams, or the back-off weights of contexts, and which are held."""
         scores, held = np.empty(len(sums), np.float32), np.empty(len(sums), np.bool_)
-        for first in range(0, len(sums), _BLOCK):
-            part = slice(first, first + _BLOCK)
+        for first in range(0, len(sums), BLOCK):
+            part = slice(first, first + BLOCK)
             values, found = table.find(sums[part], self._room)
             held[part] = found
             scores[part] = table.backoffs(values, self._room) if is_context else table.probs(values, self._room)

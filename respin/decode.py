@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.graph import Graph, GraphBuilder, ragged, total_by
+from respin.graph import Graph, GraphBuilder, ragged
 from respin.lattice import Edge, Lattice
-from respin.states import Floats, Ints
+from respin.states import Floats, Ints, total_by
 from respin.weights import Weights
 
 if TYPE_CHECKING:

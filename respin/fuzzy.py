@@ -58,8 +58,6 @@ class FuzzyIndex:
 
     def matches(self, words: Sequence[Word]) -> Iterator[Near]:
         """Near variants in a line."""
-        if len(words) < 2 and not any(word.suspect for word in words):
-            return
         joined = self._joined_forms()
         origins = self._dictionary.origins
         forms = [word.form for word in words]

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respin.lattice import Lattice, Readings, Span
-from respin.states import Edges, Floats, Ints, States, word_bits
+from respin.states import Edges, Floats, Ints, States, total_by, word_bits
 from respin.topic import DIMENSIONS
 from respin.weights import Weights
 
@@ -127,11 +127,6 @@ def ragged(counts: Ints) -> tuple[Ints, Ints]:
     """For groups of these sizes, laid end to end: each member's group, and its number in that."""
     group = np.repeat(np.arange(len(counts)), counts)
     return group, np.arange(len(group)) - np.repeat(np.cumsum(counts) - counts, counts)
-
-
-def total_by(groups: Ints, values: Floats, count: int) -> Floats:
-    """The sums of the values of each of ``count`` groups."""
-    return np.bincount(groups, values, count).astype(np.float64, copy=False)
 
 
 class GraphBuilder:

@@ -55,6 +55,7 @@ class LatticeBuilder:
         self.model = model
         self.weights = weights
         self._topics = topics
+        self._topic_step = weights.topic * topics.unit if topics is not None else 0.0
         self.words = Words(dictionary, model)
         self._fuzzy: FuzzyIndex | None = None
         if fuzzy:
@@ -77,6 +78,7 @@ class LatticeBuilder:
         if self._keep:
             words = self._shield_kept(words)
         lattice = Lattice(line, words, starts, [word.id for word in words], self.weights.unknown)
+        lattice.topic_step = self._topic_step
         spans: Spans = {}
         heads = self._add_exact(words, spans, lattice.charges)
         if self._fuzzy is not None:
@@ -132,16 +134,9 @@ class LatticeBuilder:
                     if pieces is None:
                         pieces = self._pieces(words[start:end], step.origins, self.weights.edit, "exact", article)
                         step.pieces[article] = pieces
-                    if end > start + 1:
-                        self._add(words, spans, start, end, pieces)
-                    else:
-                        for _, _, readings in pieces:
-                            bounds = start, end
-                            other = spans.get(bounds)
-                            if other is None:
-                                spans[bounds] = _span((start, end, readings, rule))
-                            else:
-                                spans[bounds] = self._sum(other, readings, rule)
+                    self._add(
+                        spans, start, end, pieces, rule if end == start + 1 else self._rule_cost(words, start, end)
+                    )
                 if step.log_kept is not None and word.chargeable:
                     if end > start + 1:
                         heads.append((start, end, step.log_kept))
@@ -170,11 +165,10 @@ class LatticeBuilder:
                 penalty = self.weights.edit + self.weights.fuzzy * near.distance
                 pieces = self._pieces(span, near.origins, penalty, near.reason, slot[2])
                 _remember(self._near, slot, pieces)
-            self._add(words, spans, near.start, near.end, pieces)
+            self._add(spans, near.start, near.end, pieces, self._rule_cost(words, near.start, near.end))
 
-    def _add(self, words: list[Word], spans: Spans, start: int, end: int, pieces: Pieces) -> None:
-        """Add what of a span may change, if the rules let it change."""
-        rule = self._rule_cost(words, start, end)
+    def _add(self, spans: Spans, start: int, end: int, pieces: Pieces, rule: float | None) -> None:
+        """Add what of a span may change, if the ``rule`` lets it change."""
         if rule is None:
             return
         for left, right, readings in pieces:

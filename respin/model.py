@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respin.context_tree import ContextTree, Ints
-from respin.ngram_table import PLACE, Ids, Room, Scores, Table
+from respin.ngram_table import BLOCK, PLACE, Ids, Room, Scores, Table
 from respin.sections import Container, ModelError, read_container
 
 State = tuple[int, ...]
@@ -41,8 +41,6 @@ CLASSES: Final = (
 """Words of the model that stand for kinds of words; every model holds them all."""
 
 _CACHED_WORDS: Final = 1 << 16
-_BLOCK: Final = 1 << 13
-"""Most pairs that are scored together: their intermediate results stay in the processor's cache."""
 _DIGIT: Final = re.compile(r"\d")
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)+")
 _LETTERS_ONLY: Final = re.compile(r"[\w'\uDC80-\uDCFF]+(?:\.\w)*")
@@ -203,7 +201,7 @@ class Model:
         count = len(words)
         result = np.empty(count, np.float32)
         # A list gives and takes in one step, so threads never share a room.
-        room = self._rooms.pop() if self._rooms else Room(_BLOCK, self.order)
+        room = self._rooms.pop() if self._rooms else Room(BLOCK, self.order)
         for first in range(0, count, room.pairs):
             part = slice(first, first + room.pairs)
             self._score(contexts[part], words[part], result[part], room)

@@ -19,6 +19,8 @@ Slots = NDArray[np.int64]
 Codes = NDArray[Any]
 """Quantised values in 8, 16 or 32 bits."""
 
+BLOCK: Final = 1 << 13
+"""Most n-grams that are scored together: their intermediate results stay in the processor's cache."""
 _PLANE: Final = np.uint32(16)
 
 _MULTIPLIER: Final = 0x9E3779B97F4A7C15

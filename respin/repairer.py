@@ -123,10 +123,7 @@ class Document:
         self._prior = DocumentPrior(repairer.weights)
         self._names = Names()
         self._resolutions = Resolutions(repairer.weights.habit)
-        self._topic: DocumentTopic | None = None
-        if repairer.topics is not None:
-            self._topic = DocumentTopic(repairer.topics)
-            self._topic_step = repairer.weights.topic * repairer.topics.unit
+        self._topic = DocumentTopic(repairer.topics) if repairer.topics is not None else None
         self._second: SecondOpinion | None = None
         if repairer.second is not None:
             from respin.second_opinion import SecondOpinion
@@ -153,7 +150,7 @@ class Document:
         self._names.learn(lattice.name_pairs)
         if self._topic is not None:
             self._topic.read(lattice.keep)
-            lattice.topic, lattice.topic_step = self._topic.vector, self._topic_step
+            lattice.topic = self._topic.vector
         return lattice
 
     def _judge(self, lattice: Lattice, decoding: Decoding, spun: float) -> Repair:
@@ -166,9 +163,7 @@ class Document:
         words = lattice.words
         for choice in decoding.choices:
             if self._second is None:  # the neural model reads the article so far by itself
-                start, end = choice.edge[:2]
-                one = end == start + 1
-                phrase = words[start].form if one else " ".join([word.form for word in words[start:end]])
+                phrase = " ".join([word.form for word in words[choice.edge.start : choice.edge.end]])
                 choice = self._resolutions.settle(phrase, choice, spun)
             confidence = self._confidence(spun * choice.posterior)
             if confidence >= self._min_confidence:
@@ -190,12 +185,11 @@ class Document:
         line, words = lattice.line, lattice.words
         start, end = lattice.offsets(edge.start, edge.end)
         text = line[start:end]
-        capital = words[edge.start].capital
-        original = _fit(edge.head, capital, line)
+        original = _fit(edge.head, text, line)
         if original == text:
             return []
         alternatives = [
-            (text, round(spun * p + (1 - spun), 4)) if head is None else (_fit(head, capital, line), round(spun * p, 4))
+            (text, round(spun * p + (1 - spun), 4)) if head is None else (_fit(head, text, line), round(spun * p, 4))
             for head, p in choice.rivals
             if p >= 0.001 or head is None
         ]
@@ -240,11 +234,11 @@ def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
         yield batch
 
 
-def _fit(head: str, capital: bool, line: str) -> str:
-    """A head as it is written in this line: with a capital, and with curly apostrophes where the line has them."""
+def _fit(head: str, spun: str, line: str) -> str:
+    """A head as it is written in this line: its capital, and curly apostrophes where the line has them."""
     if "'" in head and "’" in line:
         head = head.replace("'", "’")
-    return transfer_case(head, "A") if capital else head
+    return transfer_case(head, spun)
 
 
 def load(

@@ -107,13 +107,13 @@ class SecondOpinion:
         choices = list(decoding.choices)
         # From left to right: what was made of one window is what stands before the next.
         for window in found:
-            text = _Text(lattice, _likely(choices) if spun >= 0.5 else ())
+            text = _likeliest(lattice, choices, spun)
             prefix, right = self._context + text.before(window.start), text.after(window.end)
             readings = [text.reading(window, r.edges) + right for r in window.readings]
             (scores,) = self._model.score_many([(prefix, readings)])
             choices = _settle(choices, window, self._combine(window, scores))
         choices.sort(key=lambda choice: choice.edge.start)
-        final = _Text(lattice, _likely(choices) if spun >= 0.5 else ())
+        final = _likeliest(lattice, choices, spun)
         self._context = _trim(self._context + final.whole().rstrip() + "\n")
         return Decoding(tuple(choices), decoding.evidence, decoding.doubts)
 
@@ -130,11 +130,6 @@ class SecondOpinion:
         odds = [math.exp(log - top) for log in logs]
         total = sum(odds)
         return [o / total for o in odds]
-
-
-def _likely(choices: Sequence[Choice]) -> list[Choice]:
-    """The choices that are likelier than all else."""
-    return [choice for choice in choices if choice.posterior >= 0.5]
 
 
 def _settle(choices: list[Choice], window: Window, posteriors: Sequence[float]) -> list[Choice]:
@@ -164,6 +159,11 @@ def _trim(context: str) -> str:
         return context
     cut = context.find(" ", len(context) - _CONTEXT_KEPT)
     return context[cut + 1 :] if cut >= 0 else context[-_CONTEXT_KEPT:]
+
+
+def _likeliest(lattice: Lattice, choices: Sequence[Choice], spun: float) -> _Text:
+    """The line with the choices that are likelier than all else; as it stands if it was hardly spun."""
+    return _Text(lattice, [choice for choice in choices if choice.posterior >= 0.5] if spun >= 0.5 else ())
 
 
 class _Text:

@@ -55,7 +55,7 @@ class Edges:
         for count in range(1, reach + 1):
             # Each edge brings as many states as there are of what it leaves room for.
             rest = np.choose(np.minimum(self.size, count) - 1, [way[self.source] for way in reversed(ways)])
-            ways.append(np.bincount(self.target, rest, self.places).astype(np.float64, copy=False))
+            ways.append(total_by(self.target, rest, self.places))
             ways[-1][:opening] = 1
         return ways[-1] * self.count
 
@@ -222,6 +222,11 @@ class States:
                 if other == count:
                     found[chosen] += piece
         return found
+
+
+def total_by(groups: Ints, values: Floats, count: int) -> Floats:
+    """The sums of the values of each of ``count`` groups."""
+    return np.bincount(groups, values, count).astype(np.float64, copy=False)
 
 
 def word_bits(model: Model) -> int:

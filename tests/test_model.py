@@ -220,14 +220,14 @@ def test_large_batches_equal_small_ones(model: Model, monkeypatch: pytest.Monkey
     random = np.random.default_rng(3)
     words = random.integers(0, model.vocabulary_size, (1000, 4)).astype(np.int32)
     whole = model.score(words[:, :-1], words[:, -1])
-    monkeypatch.setattr(respin.model, "_BLOCK", 7)
+    monkeypatch.setattr(respin.model, "BLOCK", 7)
     assert np.array_equal(whole, model.score(words[:, :-1], words[:, -1]))
     assert whole.dtype == np.float32
     assert np.isfinite(whole).all()
 
 
 def test_a_tree_of_contexts_scores_as_its_contexts_do(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(respin.context_tree, "_BLOCK", 50)
+    monkeypatch.setattr(respin.context_tree, "BLOCK", 50)
     known = np.array(ids(model, "the baker opened the shop in the street at six . <s>"), np.int32)
     words: list[NDArray[np.int32]] = []
     parents: list[NDArray[np.int64]] = []

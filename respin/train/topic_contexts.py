@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.model import CLASSES, Model
+from respin.model import Model
 
 SIZE: Final = 24_576
 """Words that have a vector. The square of it is held as 32-bit numbers: 2.4 GB."""
@@ -32,18 +32,16 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Contexts:
-    """``rows`` is the row of each model word, -1 where it has none; ``vectors`` are the rows' vectors.
+    """``vectors`` are the vectors of all rows, ``mean`` is that of an average word of text.
 
-    The product of two vectors approximates the mutual information of the words, in nats. ``mean`` is
-    the vector of an average word of text.
+    The product of two vectors approximates the mutual information of the words, in nats.
     """
 
-    rows: NDArray[np.int64]
     vectors: Vectors
     mean: NDArray[np.float32]
 
 
-def topic_rows(model: Model, occurrences: NDArray[np.int64], size: int = SIZE) -> NDArray[np.int64]:
+def topic_rows(model: Model, occurrences: NDArray[np.int64]) -> NDArray[np.int64]:
     """The row of each model word: the most frequent ones that are letters, but for the very commonest.
 
     Words that hardly occur in the text that is learnt from have none.
@@ -54,9 +52,9 @@ def topic_rows(model: Model, occurrences: NDArray[np.int64], size: int = SIZE) -
     ranked = [
         word_id
         for word_id in np.argsort(-alone, kind="stable").tolist()
-        if model.word(word_id).isalpha() and model.word(word_id) not in CLASSES
+        if model.word(word_id).isalpha()  # no class is
     ]
-    chosen = [word_id for word_id in ranked[_TOO_COMMON : _TOO_COMMON + size] if occurrences[word_id] >= _MIN_TOGETHER]
+    chosen = [word_id for word_id in ranked[_TOO_COMMON : _TOO_COMMON + SIZE] if occurrences[word_id] >= _MIN_TOGETHER]
     rows[chosen] = np.arange(len(chosen))
     return rows
 
@@ -132,4 +130,4 @@ def learn_contexts(
         counts.add(rows[ids], ends)
     vectors = principal_vectors(counts.information(), dimensions)
     share = counts.alone / max(1, counts.alone.sum())
-    return Contexts(rows, vectors, (share @ vectors).astype(np.float32))
+    return Contexts(vectors, (share @ vectors).astype(np.float32))

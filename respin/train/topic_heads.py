@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respin.decode import Decoder
-from respin.graph import total_by
 from respin.memory import Names
 from respin.repairer import Repairer
+from respin.states import total_by
 from respin.text import tokenize
 from respin.topic import DocumentTopic, TopicModel
 from respin.train.score import Gold, read_annotated

@@ -68,7 +68,7 @@ def train_topics(
     progress("vectors of contexts are learnt")
     table, context_unit = _quantise(contexts.vectors - contexts.mean)
     sections: dict[str, NDArray[Any]] = {
-        "rows": (contexts.rows + 1).astype(np.uint16),
+        "rows": (rows + 1).astype(np.uint16),
         "contexts": table,
         "heads": np.zeros_like(table),
     }
