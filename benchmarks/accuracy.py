@@ -22,10 +22,10 @@ from pathlib import Path
 
 from respin import Repairer
 from respin.edits import Edit
-from respin.lines import split_lines
+from respin.text.lines import split_lines
 from respin.train.baseline import plain_replacement
-from respin.train.score import Gold, Tally, gold_text, judge, read_annotated, same
 from respin.train.spin import Spinner, SpinRules
+from respin.train.weights.score import Gold, Tally, gold_text, judge, read_annotated, same
 
 HERE = Path(__file__).parent
 SHARED = HERE.parent.parent / "shared"
@@ -153,8 +153,8 @@ def measure_plain(edit: Callable[[str], list[Edit]], documents: list[Document]) 
 
 def with_second_opinion(repairer: Repairer) -> Repairer:
     """The same repairer with the installed neural model."""
-    from respin.neural import NeuralModel
-    from respin.neural_models import find_model
+    from respin.neural.model import NeuralModel
+    from respin.neural.store import find_model
 
     model = NeuralModel.open(find_model())
     return Repairer(repairer.dictionary, repairer.model, repairer.weights, second=model)

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from respin.dictionary import Dictionary
-from respin.text import forms
+from respin.dictionary.index import Dictionary
+from respin.text.tokens import forms
 
 
 def explains(dictionary: Dictionary, spun: Sequence[str], original: Sequence[str]) -> bool:

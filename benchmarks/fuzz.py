@@ -4,7 +4,7 @@
 
 Inputs are put together by small grammars of each format, from the words of the dictionary and from
 characters and markup that have ever made trouble, or are mutations of the corpus of nasty inputs
-(``tests/cases/nasty``). `benchmarks.invariants` says what must hold. Prints a table by format, and
+(``tests/engine/nasty``). `benchmarks.invariants` says what must hold. Prints a table by format, and
 each kind of finding with the smallest input that shows it.
 """
 

@@ -18,13 +18,13 @@ from typing import Final, NamedTuple
 
 from respin import Repairer
 from respin.edits import Repair, apply_edits
+from respin.files.stream import encode, read_lines
 from respin.formats import format_for
 from respin.formats.mapping import FormattedDocument, prose_of
 from respin.formats.markup import Kind, MarkupLexer
 from respin.formats.passages import Passage
-from respin.lines import Line, LineSplitter, split_lines
-from respin.positions import Locator
-from respin.stream import encode, read_lines
+from respin.output.positions import Locator
+from respin.text.lines import Line, LineSplitter, split_lines
 
 FIXED_SECONDS: Final = 1.0
 SECONDS_A_BYTE: Final = 400e-6

@@ -24,17 +24,17 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.model import Model
-from respin.text import model_word, tokenize
-from respin.train.arpa import write_arpa
+from respin.lm.ngram_model import Model
+from respin.text.tokens import model_word, tokenize
 from respin.train.corpus import read_lines
-from respin.train.kneser_ney import Estimate, look_up
-from respin.train.model import Settings, estimate_texts, shrink
-from respin.train.model_file import write_model
+from respin.train.lm.arpa import write_arpa
+from respin.train.lm.kneser_ney import Estimate, look_up
+from respin.train.lm.model import Settings, estimate_texts, shrink
+from respin.train.lm.model_file import write_model
 
 _OPENING = """
 import sys, time
-from respin.model import Model
+from respin.lm.ngram_model import Model
 begun = time.perf_counter()
 model = Model.open(sys.argv[1])
 model.score_words([model.word_id("the")])

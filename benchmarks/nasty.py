@@ -1,4 +1,4 @@
-"""The corpus of nasty inputs in ``tests/cases/nasty``: TOML files that say how each input is put together.
+"""The corpus of nasty inputs in ``tests/engine/nasty``: TOML files that say how each input is put together.
 
 A table is an input: ``parts`` are texts, or texts with how often they come, ``[["stated ", 3000]]``;
 a part that starts with ``hex:`` gives bytes. ``format`` names the formats that it is meant for, by
@@ -19,7 +19,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-DIRECTORY: Final = Path(__file__).parent.parent / "tests" / "cases" / "nasty"
+DIRECTORY: Final = Path(__file__).parent.parent / "tests" / "engine" / "nasty"
 
 
 class Nasty(NamedTuple):

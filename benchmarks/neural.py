@@ -29,11 +29,11 @@ import click
 import numpy as np
 import regex
 
-from respin.neural import NeuralModel, Question, trim_context
-from respin.neural_gguf import Floats, GgufFile
-from respin.neural_graph import Shape, body_graph
-from respin.neural_models import find_model
-from respin.neural_tokens import Tokenizer
+from respin.neural.gguf import Floats, GgufFile
+from respin.neural.model import NeuralModel, Question, trim_context
+from respin.neural.onnx_graph import Shape, body_graph
+from respin.neural.store import find_model
+from respin.neural.tokens import Tokenizer
 
 PROSE: Final = Path(__file__).with_name("prose.txt")
 LOADS: Final = ((0, 256), (200, 64), (200, 24))  # tokens before, tokens measured

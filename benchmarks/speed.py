@@ -41,7 +41,7 @@ RESPIN = [sys.executable, "-m", "respin", "--config", "none"]
 
 
 def _first_heads() -> dict[str, str]:
-    from respin.dictionary import Dictionary
+    from respin.dictionary.index import Dictionary
 
     return {variant: origins[0].head for variant, origins in Dictionary.load().origins.items()}
 
@@ -89,7 +89,7 @@ def symspell(lines: Iterator[str], _: str) -> Iterator[str]:
 def kenlm(lines: Iterator[str], arpa: str) -> Iterator[str]:
     from kenlm import Model
 
-    from respin.text import tokenize
+    from respin.text.tokens import tokenize
 
     model = Model(arpa)
     return (f"{model.score(' '.join([token.form for token in tokenize(line)]))}\n" for line in lines)
@@ -127,9 +127,9 @@ def clean_lines(text: Path | None) -> list[str]:
 
 def write_texts(folder: Path, lines: list[str], megabytes: int) -> None:
     """A megabyte of clean and of spun text, and multiples of both."""
-    from respin.dictionary import Dictionary
-    from respin.train.score import read_annotated
+    from respin.dictionary.index import Dictionary
     from respin.train.spin import Spinner, SpinRules
+    from respin.train.weights.score import read_annotated
 
     spinner = Spinner(Dictionary.load(), SpinRules(unspun=0.0))
     spun: list[str] = []
@@ -213,7 +213,7 @@ def first_line(env: dict[str, str]) -> float:
 def dictionary_growth(env: dict[str, str]) -> float:
     """Seconds of processor time that the shipped dictionaries add to the first repair. The bar is 60 ms."""
     shipped = "import respin; respin.repair('x')"
-    one_group = "from respin import Repairer; from respin.dictionary import Dictionary"
+    one_group = "from respin import Repairer; from respin.dictionary.index import Dictionary"
     one_group += "; Repairer(Dictionary.of({'b': ['c']})).repair('x')"
     costs = dict.fromkeys((shipped, one_group), NOTHING)
     for _ in range(15):
@@ -351,8 +351,8 @@ def report_start(folder: Path, env: dict[str, str]) -> None:
 
 def write_arpa_model(text: Path, path: Path) -> None:
     """The model that KenLM reads."""
-    from respin.train.arpa import write_arpa
-    from respin.train.model import Settings, estimate_texts
+    from respin.train.lm.arpa import write_arpa
+    from respin.train.lm.model import Settings, estimate_texts
 
     plain = text.with_suffix(".txt")
     plain.write_bytes(text.read_bytes())

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from respin.edits import Edit, Repair, apply_edits
-    from respin.repairer import Repairer
+    from respin.engine.repairer import Repairer
 
 __version__ = "0.1.0"
 __all__ = ["Edit", "Repair", "Repairer", "__version__", "apply_edits", "repair"]
 
-_HOME = {"Edit": "edits", "Repair": "edits", "apply_edits": "edits", "Repairer": "repairer"}
+_HOME = {"Edit": "edits", "Repair": "edits", "apply_edits": "edits", "Repairer": "engine.repairer"}
 _default: Repairer | None = None
 
 
@@ -32,7 +32,7 @@ def repair(text: str) -> str:
     if not isinstance(text, str):
         raise TypeError(f"respin.repair takes str, not {type(text).__name__}; decode bytes first")
     if _default is None:
-        from respin.repairer import Repairer
+        from respin.engine.repairer import Repairer
 
         _default = Repairer()
     return _default.repair(text)

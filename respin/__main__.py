@@ -1,5 +1,5 @@
 """``python -m respin``."""
 
-from respin.cli import main
+from respin.cli.main import main
 
 main()

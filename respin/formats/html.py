@@ -17,7 +17,7 @@ from respin.formats.directives import Switch
 from respin.formats.entities import escape_foreign, pieces
 from respin.formats.markup import RAW_TEXT, Kind, MarkupLexer, Piece
 from respin.formats.passages import Passage, PassageBuilder
-from respin.lines import MAX_LINE, Line
+from respin.text.lines import MAX_LINE, Line
 
 
 def _names(text: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from respin.formats.json_strings import JsonError, Paths, find_strings, read_string
 from respin.formats.passages import Passage, PassageBuilder, Warn
-from respin.lines import Line, split_lines
+from respin.text.lines import Line, split_lines
 
 MAX_RECORD: Final = 1 << 21
 """Longest record that is read, in code points. A longer one is passed on as it is, with a warning."""

@@ -12,7 +12,7 @@ import regex
 
 from respin.edits import Edit, Repair
 from respin.formats.passages import STAND_IN, Format, Passage, Run
-from respin.lines import Line
+from respin.text.lines import Line
 
 _BATCH: Final = 1024
 """Most passages that are repaired together. It bounds memory and has no influence on the output."""
@@ -25,7 +25,7 @@ _LINE_BREAK: Final = regex.compile(r"\s*[\r\n]\s*")
 
 
 class ProseDocument(Protocol):
-    """What repairs one article, line by line, such as ``respin.repairer.Document``."""
+    """What repairs one article, line by line, such as ``respin.engine.repairer.Document``."""
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
         """One repair a line, in order."""

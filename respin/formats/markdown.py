@@ -15,7 +15,7 @@ from respin.formats.directives import Switch
 from respin.formats.entities import escape_foreign
 from respin.formats.inline import escape_markdown, segments
 from respin.formats.passages import Passage, PassageBuilder
-from respin.lines import MAX_LINE, Line
+from respin.text.lines import MAX_LINE, Line
 
 _QUOTE: Final = regex.compile(r"(?:[ ]{0,3}>[ \t]?)*+")
 _BLANK: Final = regex.compile(r"\s*+\Z")

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 
 import regex
 
-from respin.lines import Line
+from respin.text.lines import Line
 
 STAND_IN: Final = "\ufffc"
 """What the repairer reads in place of something that has a place in the sentence but is no prose:

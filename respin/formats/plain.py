@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from respin.formats.directives import Switch
 from respin.formats.passages import Passage, Run
-from respin.lines import Line
+from respin.text.lines import Line
 
 
 class Plain:

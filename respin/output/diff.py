@@ -9,8 +9,8 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from respin.edits import Repair
+from respin.files.stream import encode, is_single_byte_safe
 from respin.output import Output, Printer, Source
-from respin.stream import encode, is_single_byte_safe
 
 CONTEXT: Final = 3
 """Unchanged lines around a change."""

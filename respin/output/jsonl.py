@@ -8,7 +8,7 @@ from typing import Any
 
 from respin.edits import Repair
 from respin.output import Output, Printer, Source
-from respin.positions import Located, Locator
+from respin.output.positions import Located, Locator
 
 
 def edit_record(name: str, located: Located) -> dict[str, Any]:

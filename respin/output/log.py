@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import BinaryIO
 
-from respin.edit_log import EditLog
-from respin.exits import RunError
+from respin.errors import RunError
+from respin.output.edit_log import EditLog
 
 
 class _LogFile:

@@ -11,7 +11,7 @@ from respin import __version__
 from respin.edits import Repair
 from respin.output import Output, Printer, Source
 from respin.output.jsonl import json_bytes
-from respin.positions import Located, Locator
+from respin.output.positions import Located, Locator
 
 _RULE: Final = {
     "id": "spun",

@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 
 from respin.edits import Repair
+from respin.files.stream import encode
+from respin.files.write import Replacement
 from respin.output import Output, Printer, Source
-from respin.stream import encode
-from respin.write import Replacement
 
 
 class TextPrinter(Printer):

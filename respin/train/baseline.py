@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from respin.dictionary import Dictionary
+from respin.dictionary.index import Dictionary
 from respin.edits import Edit
-from respin.text import tokenize, transfer_case
+from respin.text.tokens import tokenize, transfer_case
 
 
 def plain_replacement(dictionary: Dictionary, line: str) -> list[Edit]:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from respin.dictionary import Dictionary, Group
-from respin.text import HYPHEN, Token, is_camel, is_shouted, tokenize, transfer_case
+from respin.dictionary.index import Dictionary, Group
+from respin.text.tokens import HYPHEN, Token, is_camel, is_shouted, tokenize, transfer_case
 
 
 @dataclass(frozen=True, slots=True)

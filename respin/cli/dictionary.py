@@ -1,0 +1,350 @@
+"""``respin dict …`` and ``respin learn``: arguments, files and exit codes; the tools are in modules of their own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from respin.errors import Exit, RunError
+
+if TYPE_CHECKING:
+    from respin.dictionary.index import Dictionary
+    from respin.lm.ngram_model import Model
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_IMPORT_FORMATS: Final = ("respin", "spinner", "spintax", "tsv", "csv", "pps", "arrow", "json")
+_EXPORT_FORMATS: Final = ("respin", "tsv", "json", "spinner", "spintax")
+_MAX_LIST: Final = 64 * 1024 * 1024
+"""Largest list or text, in bytes, that is read as a whole."""
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Say what went wrong with a file in one line, and leave with the code for it."""
+    from respin.dictionary.exchange import ExchangeError
+    from respin.dictionary.index import DictionaryError
+    from respin.engine.weights import WeightsError
+    from respin.files.stream import EncodingError
+    from respin.lm.container import ModelError
+
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except (DictionaryError, ModelError, WeightsError, ExchangeError, EncodingError) as error:
+        raise RunError(str(error)) from None
+    except OSError as error:
+        raise RunError(f"{error.filename or 'output'}: {error.strerror or error}") from None
+
+
+def _open(name: str) -> Any:
+    """A file or, for ``-``, standard input, as a context manager."""
+    return nullcontext(sys.stdin.buffer) if name == "-" else open(name, "rb")
+
+
+def _read_text(name: str, encoding: str = "utf-8") -> str:
+    """The whole text of a file or, for ``-``, of standard input."""
+    from respin.files.stream import check_encoding
+
+    encoding = check_encoding(encoding)
+    with _open(name) as source:
+        data: bytes = source.read(_MAX_LIST + 1)
+    shown = "standard input" if name == "-" else name
+    if len(data) > _MAX_LIST:
+        raise RunError(f"{shown}: larger than {_MAX_LIST >> 20} MB; split it")
+    try:
+        return data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise RunError(f"{shown}:{line}: not {encoding}; name its encoding, say --encoding cp1252") from None
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.buffer.write(line.encode("utf-8", "surrogateescape") + b"\n")
+    sys.stdout.flush()
+
+
+def _names(dictionaries: tuple[str, ...], no_default: bool) -> list[str | Path]:
+    """The dictionaries to load: the shipped one, the user's own if there is one, and those named."""
+    from respin.dictionary import own as user_dictionary
+
+    own = user_dictionary.path()
+    default: list[str | Path] = [] if no_default else ["newsroom", *([own] if own.is_file() else [])]
+    if not default and not dictionaries:
+        raise click.UsageError("--no-default-dictionary leaves no dictionary; add one with --dictionary")
+    return [*default, *dictionaries]
+
+
+def _load(dictionaries: tuple[str, ...], no_default: bool) -> Dictionary:
+    from respin.dictionary.index import Dictionary
+
+    return Dictionary.load(_names(dictionaries, no_default))
+
+
+def _model(path: str | None, needed: bool = False) -> Model | None:
+    """The model; without one that is not needed, words are not looked up, and that is said."""
+    from respin.engine.repairer import SHIPPED_MODEL
+    from respin.lm.container import ModelError
+    from respin.lm.ngram_model import Model
+
+    try:
+        return Model.open(path or SHIPPED_MODEL)
+    except ModelError as error:
+        if path or needed:
+            raise
+        click.echo(f"respin: {error}; words are not looked up in it", err=True)
+        return None
+
+
+_with_dictionaries: Final = (
+    click.option("--dictionary", "dictionaries", multiple=True, metavar="FILE|NAME", help="Use this one, too."),
+    click.option("--no-default-dictionary", "no_default", is_flag=True, help="Leave out the shipped one and your own."),
+)
+_with_model: Final = click.option(
+    "--language-model", "model_path", metavar="FILE", type=click.Path(), help="Use this n-gram model."
+)
+_with_encoding: Final = click.option("--encoding", default="utf-8", metavar="NAME", help="Encoding of input.  [utf-8]")
+
+
+def _dictionary_options(command: _Command) -> _Command:
+    for option in reversed(_with_dictionaries):
+        command = option(command)
+    return command
+
+
+@click.group("dict", context_settings={"help_option_names": ["-h", "--help"]})
+def dict_group() -> None:
+    """Look at, check and extend dictionaries."""
+
+
+@dict_group.command("lint")
+@click.argument("files", nargs=-1, type=click.Path(), metavar="[FILE]...")
+@click.option("--fix", is_flag=True, help="Sort the lines, join repeated heads, drop repeated variants, trim spaces.")
+@click.option("--notes", is_flag=True, help="Also name entries that shorter ones make up.")
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@_with_model
+def lint_command(files: tuple[str, ...], fix: bool, notes: bool, strict: bool, model_path: str | None) -> None:
+    """Check dictionary FILEs, by default those that come with respin.
+
+    Names each fault as file:line: and leaves with code 1 if there is an error, 2 if a FILE can't be read.
+    """
+    from respin.dictionary import lint
+    from respin.dictionary.index import DictionaryError, shipped
+    from respin.dictionary.source import DictionarySource
+
+    names = files or tuple(map(str, shipped().values()))
+    with _named_errors():
+        if fix:
+            for name in names:
+                try:
+                    source = DictionarySource.read(name)
+                    if lint.fix(source):
+                        source.write(name)
+                        click.echo(f"respin: {name}: put in order", err=True)
+                except DictionaryError as error:
+                    click.echo(f"respin: {error}; not touched: put that line right first", err=True)
+        findings = lint.lint(names, _model(model_path))
+    shown = lint.Severity.NOTE if notes else lint.Severity.WARNING
+    _print(str(finding) for finding in findings if finding.fault.severity >= shown)
+    counts = [sum(finding.fault.severity is level for finding in findings) for level in reversed(lint.Severity)]
+    hint = "" if notes or not counts[2] else " (--notes lists them)"
+    click.echo(f"{counts[0]} errors, {counts[1]} warnings, {counts[2]} notes{hint}", err=True)
+    if any(finding.fault.code == lint.UNREADABLE for finding in findings):
+        raise SystemExit(Exit.ERROR)
+    if counts[0] or (strict and counts[1]):
+        raise SystemExit(Exit.FOUND)
+
+
+@dict_group.command("show")
+@click.argument("words", nargs=-1, required=True, metavar="WORD...")
+@_dictionary_options
+@_with_model
+def show_command(
+    words: tuple[str, ...], dictionaries: tuple[str, ...], no_default: bool, model_path: str | None
+) -> None:
+    """Show what each WORD may stand for and what it is spun into.
+
+    A phrase is one WORD: respin dict show 'taking pictures'.
+    """
+    from respin.dictionary import describe as lookup
+
+    with _named_errors():
+        dictionary = _load(dictionaries, no_default)
+        model = _model(model_path)
+        for number, word in enumerate(words):
+            _print([""] * bool(number))
+            _print(lookup.describe(lookup.look_up(word, dictionary, model)))
+
+
+@dict_group.command("stats")
+@_dictionary_options
+def stats_command(dictionaries: tuple[str, ...], no_default: bool) -> None:
+    """Count what the dictionaries hold."""
+    from respin.dictionary import describe as lookup
+
+    with _named_errors():
+        for record in lookup.statistics(_load(dictionaries, no_default)):
+            _print(lookup.describe_statistics(record))
+
+
+@dict_group.command("add")
+@click.argument("entries", nargs=-1, required=True, metavar="ENTRY...")
+@click.option("--to", "target", type=click.Path(), metavar="FILE", help="Add to this file instead of your own.")
+def add_command(entries: tuple[str, ...], target: str | None) -> None:
+    """Add each ENTRY, 'original: variant, variant', to your own dictionary.
+
+    An entry whose original is there already grows by its variants.
+    """
+    from respin.dictionary import own as user_dictionary
+    from respin.dictionary.source import line_of
+
+    file = Path(target) if target else user_dictionary.path()
+    with _named_errors():
+        for entry in entries:
+            added = user_dictionary.add(entry, file)
+            state = "" if added.new else "  (nothing new)"
+            click.echo(f"{file}: {line_of(added.group)}{state}", err=True)
+
+
+@dict_group.command("import")
+@click.argument("file", type=click.Path(), metavar="FILE")
+@click.option("--format", "format", type=click.Choice(_IMPORT_FORMATS), help="Format of FILE; else told from it.")
+@click.option("--spun-first/--original-first", default=None, help="Which column of pairs comes first.")
+@click.option("--name", metavar="NAME", help="Name of the dictionary.  [that of FILE]")
+@click.option("--to", "target", type=click.Path(), metavar="FILE", help="Write there, or add to what is there.")
+@click.option("-v", "--verbose", is_flag=True, help="Name every pair that is left out.")
+@_with_encoding
+def import_command(
+    file: str,
+    format: str | None,
+    spun_first: bool | None,
+    name: str | None,
+    target: str | None,
+    verbose: bool,
+    encoding: str,
+) -> None:
+    """Turn a list of your own into a dictionary.
+
+    FILE ('-' for standard input) is a spinner's (head|variant|variant, or {head|variant}), pairs as
+    TSV or CSV, the Problematic Paper Screener's export, or wrong->right.
+    """
+    from respin.dictionary import exchange
+    from respin.dictionary.index import Profile
+    from respin.dictionary.source import DictionarySource, source_of
+
+    shown = "standard input" if file == "-" else file
+    with _named_errors():
+        try:
+            found = exchange.import_list(_read_text(file, encoding), format, spun_first=spun_first)
+        except exchange.ExchangeError as error:
+            raise RunError(f"{shown}: {error}") from None
+        profile = Profile(name or ("imported" if file == "-" else Path(file).stem), rate=found.rate)
+        if target and Path(target).exists():
+            source = DictionarySource.read(target)
+            source.merge_all(found.groups)
+        else:
+            source = source_of(found.groups, target or "-", exchange.header_of(profile))
+        if target:
+            source.write(target)
+        else:
+            sys.stdout.buffer.write(source.render().encode("utf-8"))
+            sys.stdout.flush()
+    if found.remark:
+        click.echo(f"respin: {shown}: {found.remark}", err=True)
+    if verbose:
+        for (line, original, spun), reason in found.skipped:
+            click.echo(f"{shown}:{line}: left out {original!r}, {spun!r}: {reason}", err=True)
+    pairs = sum(len(group.variants) for group in found.groups)
+    hint = "" if verbose or not found.skipped else " (-v names them)"
+    message = f"{len(found.groups):,} groups, {pairs:,} pairs, {len(found.skipped):,} left out{hint}"
+    click.echo(f"{shown}: {found.format}: {message}", err=True)
+
+
+@dict_group.command("export")
+@click.option("--format", "format", type=click.Choice(_EXPORT_FORMATS), default="tsv", help="Format.  [tsv]")
+@_dictionary_options
+def export_command(format: str, dictionaries: tuple[str, ...], no_default: bool) -> None:
+    """Write the groups of the dictionaries to standard output."""
+    from respin.dictionary import exchange
+    from respin.dictionary.index import Profile, phrase_key
+
+    with _named_errors():
+        dictionary = _load(dictionaries, no_default)
+    profiles = list(dictionary.profiles.values())
+    profile = profiles[0] if len(profiles) == 1 else Profile("+".join(dictionary.profiles))
+    joined = dict[str, Any]()
+    for _, group in dictionary:
+        before = joined.get(phrase_key(group.head))
+        variants = dict.fromkeys((*(before.variants if before else ()), *group.variants))
+        joined[phrase_key(group.head)] = group._replace(variants=tuple(variants))
+    _print(exchange.export_list(sorted(joined.values(), key=lambda group: group.head), format, profile))
+
+
+@dict_group.command("missing")
+@click.argument("texts", nargs=-1, type=click.Path(), metavar="[TEXT]...")
+@click.option("--min-count", type=click.IntRange(1), default=1, help="Leave out what occurs less often.  [1]")
+@click.option("--limit", type=click.IntRange(1), default=200, help="Most spans to list.  [200]")
+@_dictionary_options
+@_with_model
+@_with_encoding
+def missing_command(
+    texts: tuple[str, ...],
+    min_count: int,
+    limit: int,
+    dictionaries: tuple[str, ...],
+    no_default: bool,
+    model_path: str | None,
+    encoding: str,
+) -> None:
+    """List what no entry explains in spun TEXTs, most frequent first, with guesses at what stood there."""
+    from respin.engine.repairer import Repairer
+    from respin.files import stream
+    from respin.mining import missing
+
+    with _named_errors():
+        repairer = Repairer(_load(dictionaries, no_default), _model(model_path, needed=True))
+        repairer.min_confidence = repairer.weights.aggressive
+        finder = missing.MissingFinder(repairer)
+        encoding = stream.check_encoding(encoding)
+        for name in texts or ("-",):
+            with _open(name) as source:
+                finder.add(line for lines, _ in stream.read_lines(source, encoding) for line in lines)
+    found = [span for span in finder.found() if span.count >= min_count]
+    _print(missing.describe(found[:limit]))
+    click.echo(f"{finder.lines:,} spun lines, {len(found):,} spans", err=True)
+
+
+@click.command("learn")
+@click.argument("spun", type=click.Path(), metavar="SPUN")
+@click.argument("original", type=click.Path(), metavar="ORIGINAL")
+@click.option("--min-count", type=click.IntRange(1), default=1, help="Leave out pairs seen less often.  [1]")
+@_dictionary_options
+@_with_encoding
+@click.help_option("-h", "--help")
+def learn_command(
+    spun: str, original: str, min_count: int, dictionaries: tuple[str, ...], no_default: bool, encoding: str
+) -> None:
+    """Propose dictionary entries from a SPUN text and its ORIGINAL.
+
+    What comes out is a dictionary to read through and edit: each entry stands below the places
+    where it was seen; entries that are known already follow as comments.
+    """
+    from respin.mining import learn
+
+    with _named_errors():
+        if spun == original == "-":
+            raise click.UsageError("only one of SPUN and ORIGINAL can be standard input")
+        lesson = learn.learn(
+            _read_text(spun, encoding), _read_text(original, encoding), _load(dictionaries, no_default)
+        )
+    _print(learn.describe(lesson, min_count))
+    if lesson.unusable or lesson.unaligned:
+        message = f"{lesson.unusable:,} changes make no entry, {lesson.unaligned:,} words could not be aligned"
+        click.echo(f"respin: {message}", err=True)

@@ -1,0 +1,144 @@
+"""The command line: which command is meant, and what its end says; the options are in `repair_command`.
+
+Nothing heavy is imported at the top: ``respin --version`` costs no more than Click.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from importlib import import_module
+from typing import Any, Final, NoReturn
+
+import click
+
+from respin import __version__
+from respin.errors import Exit, RunError
+
+COMMANDS: Final = {
+    "check": ("respin.cli.repair", "repair_command", "Name the files that would change; as 'respin --check'."),
+    "review": ("respin.cli.review", "review_command", "Go through the edits of a file one by one."),
+    "explain": ("respin.cli.explain", "explain_command", "Show why each edit is made, or not."),
+    "undo": ("respin.cli.undo", "undo_command", "Restore the files of an edit log."),
+    "apply": ("respin.cli.undo", "apply_command", "Make the edits of an edit log again."),
+    "dict": ("respin.cli.dictionary", "dict_group", "Look at, check and extend dictionaries."),
+    "learn": ("respin.cli.dictionary", "learn_command", "Learn dictionary entries from pairs of texts."),
+    "train": ("respin.cli.train", "train_group", "Train a language model, tune the weights."),
+    "model": ("respin.neural.store", "model_group", "Fetch and look at models."),
+    "completion": ("respin.cli.shell", "completion_command", "Print the completion script for a shell."),
+    "man": ("respin.cli.shell", "man_command", "Print the manual page."),
+}
+"""Name to (module, attribute, short help): loaded only when called."""
+
+
+class RepairGroup(click.Group):
+    """A group whose bare form repairs: what is no command is a file."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the name of the repair before arguments that name no command."""
+        if args[:1] == ["check"]:
+            args = ["repair", "--check", *args[1:]]
+        elif not args or args[0] not in (*COMMANDS, "-V", "--version"):
+            if args and not ctx.resilient_parsing:
+                _reject_misspelt(args[0])
+            args = ["repair", *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command."""
+        if cmd_name != "repair" and cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS["check" if cmd_name == "repair" else cmd_name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Click would make a closed pipe exit code 1, which is taken."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ClosedPipe from None
+
+
+class _ClosedPipe(Exception):
+    """Nobody reads our output any more."""
+
+
+def _reject_misspelt(name: str) -> None:
+    """Say so where a command's name was probably meant: it would be read as that of a file."""
+    if not name.isalpha() or os.path.lexists(name):
+        return
+    from difflib import get_close_matches
+
+    for near in get_close_matches(name, COMMANDS, 1, 0.75):
+        raise click.UsageError(f"{name!r} is no command and no file; did you mean {near!r}?")
+
+
+@click.group(cls=RepairGroup, add_help_option=False)
+@click.version_option(__version__, "-V", "--version", message="respin %(version)s")
+def cli() -> None:
+    """Give spun articles back as they were written."""
+
+
+def main() -> None:
+    """The ``respin`` command; ends the process with a code of :class:`Exit`."""
+    # No matrix is multiplied here, and numpy starts faster without a pool of threads for it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # What is loaded stays, and hardly anything else needs the collector: it would look through all of it for nothing.
+    gc.set_threshold(100_000)
+    try:
+        run()
+    except SystemExit as end:
+        _leave(end)
+
+
+def _leave(end: SystemExit) -> NoReturn:
+    """End the process without freeing what is loaded piece by piece, which takes longer than to repair a short text."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        raise end from None
+    if not isinstance(end.code, int):
+        raise end
+    os._exit(end.code)
+
+
+def run() -> NoReturn:
+    """Do what the command line says.
+
+    Raises:
+        SystemExit: always, with a code of :class:`Exit`.
+    """
+    try:
+        code = cli.main(prog_name="respin", standalone_mode=False)
+    except click.exceptions.Abort:
+        code = Exit.INTERRUPTED
+    except RunError as error:
+        click.echo(f"respin: {error}", err=True)
+        code = Exit.ERROR
+    except click.UsageError as error:
+        click.echo(f"respin: {error.format_message()}", err=True)
+        command = error.ctx.command_path if error.ctx is not None else "respin"
+        click.echo(f"Try '{command.removesuffix(' repair')} --help'.", err=True)
+        code = Exit.ERROR
+    except click.ClickException as error:
+        click.echo(f"respin: {error.format_message()}", err=True)
+        code = Exit.ERROR
+    except _ClosedPipe:
+        # Nobody reads: be quiet, and keep the interpreter from flushing into the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = Exit.CLOSED_PIPE
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        click.echo("respin: this is a fault of respin itself; please report it", err=True)
+        code = Exit.ERROR
+    raise SystemExit(code if isinstance(code, int) else Exit.DONE)

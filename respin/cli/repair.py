@@ -1,0 +1,171 @@
+"""The options of the repair itself, with or without ``respin check`` before them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from respin import __version__
+from respin.cli.main import COMMANDS
+from respin.errors import RunError
+
+_RIVALS: Final = (("conservative", "aggressive", "min_confidence"), ("diff", "format"), ("quiet", "verbose"))
+"""Options that mean one thing: one on the command line beats all of them in a settings file."""
+
+
+class RepairCommand(click.Command):
+    """The repair itself, with a help page written by hand."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The page of ``respin --help``."""
+        from respin.cli.help_page import page
+
+        return page(tuple(COMMANDS)).rstrip("\n")
+
+
+def _complete_file(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+    """Files; in the first place the names of the commands too."""
+    from click.shell_completion import CompletionItem
+
+    names = () if ctx.params.get("files") else tuple(name for name in COMMANDS if name.startswith(incomplete))
+    return [*(CompletionItem(name, help=COMMANDS[name][2]) for name in names), CompletionItem(incomplete, type="file")]
+
+
+def _read_config(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Take the settings files' values as defaults."""
+    from respin.cli.config import ConfigError, find_config, read_config
+
+    path = Path(value) if value else find_config(Path.cwd())
+    if ctx.resilient_parsing or value == "none" or path is None:
+        return None
+    try:
+        values = read_config(path, ctx.command.params, ctx)
+    except ConfigError as error:
+        raise RunError(str(error)) from None
+    multiple = {param.name for param in ctx.command.params if isinstance(param, click.Option) and param.multiple}
+    ctx.default_map = {name: value for name, value in values.items() if name not in multiple}
+    ctx.meta["respin.lists"] = {name: value for name, value in values.items() if name in multiple}
+    return str(path)
+
+
+@click.command("repair", cls=RepairCommand, add_help_option=False)
+@click.argument("files", nargs=-1, metavar="[FILE|FOLDER|GLOB]...", shell_complete=_complete_file)
+@click.option("--conservative", is_flag=True, help="Make only edits that are nearly certain.")
+@click.option("--aggressive", is_flag=True, help="Also make edits that are merely likely.")
+@click.option(
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    metavar="P",
+    help="Make only edits that are right with at least this probability, from 0 to 1.",
+)
+@click.option("--keep", multiple=True, metavar="WORD", help="Never touch this word or phrase, in any letter case.")
+@click.option(
+    "--dictionary",
+    multiple=True,
+    metavar="FILE|NAME",
+    help="Add a dictionary: a file, or the name of one that respin comes with.",
+)
+@click.option("--no-default-dictionary", is_flag=True, help="Leave out the shipped dictionary, and your own.")
+@click.option(
+    "--accurate",
+    is_flag=True,
+    help="Let a small neural language model re-read what is doubtful: much slower, and better. "
+    "'respin model install smollm2' fetches it.",
+)
+@click.option("--model", metavar="NAME|FILE", help="The neural model for --accurate: an installed one, or a GGUF file.")
+@click.option("--language-model", metavar="FILE", type=click.Path(), help="Use this n-gram model.")
+@click.option("--diff", is_flag=True, help="Show a unified diff in place of the text; on a terminal in colour.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Show a line for each file that would change in place of the text; exit with 1 if there is any.",
+)
+@click.option(
+    "--format",
+    type=click.Choice(["text", "jsonl", "sarif", "html"]),
+    default="text",
+    metavar="NAME",
+    help="Show the edits in place of the text: jsonl (one a line), sarif (for code hosts and editors), "
+    "html (a page to look at).",
+)
+@click.option("--stats", is_flag=True, help="Show a table on standard error: lines, edits, confidence, share, rate.")
+@click.option("-w", "--write", is_flag=True, help="Write repaired files in place, each whole or not at all.")
+@click.option("--backup", metavar="SUFFIX", help="With --write, keep the old files under their name and this suffix.")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write there what would go to standard output.")
+@click.option("--output-dir", metavar="DIR", type=click.Path(), help="Write each file to this folder, changed or not.")
+@click.option(
+    "--log", metavar="FILE", type=click.Path(), help="Add all edits to this log, for 'respin undo' and 'respin apply'."
+)
+@click.option(
+    "--input-format",
+    type=click.Choice(["auto", "plain", "html", "markdown", "jsonl"]),
+    default="auto",
+    metavar="NAME",
+    help="Read plain text, html, markdown or jsonl; auto goes by the suffix of each file.",
+)
+@click.option("--field", multiple=True, metavar="NAME", help="Repair this field of JSON Lines, by default 'text'.")
+@click.option("--extract", is_flag=True, help="Take the article out of a web page first, as plain text.")
+@click.option("--encoding", default="utf-8", metavar="NAME", help="The encoding of input and output, utf-8 by default.")
+@click.option(
+    "--include",
+    multiple=True,
+    metavar="GLOB",
+    help="Take these files from folders; by default those with a suffix of text, Markdown, HTML or JSON Lines.",
+)
+@click.option(
+    "--exclude", multiple=True, metavar="GLOB", help="Leave these files and folders out, as in a .gitignore file."
+)
+@click.option("--stdin-filename", metavar="NAME", help="What to call standard input; its suffix says the format.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(0, 256),
+    default=1,
+    metavar="N",
+    help="Repair files in this many processes; 0: one a core. The output is the same for any number.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing on standard error but what went wrong.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Say more: each file, and which settings and dictionaries are used."
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    metavar="WHEN",
+    help="Colour a diff: auto (on a terminal without NO_COLOR), always or never.",
+)
+@click.option(
+    "--config",
+    metavar="FILE",
+    is_eager=True,
+    callback=_read_config,
+    help="Read settings from this file; 'none' for no file. By default the nearest respin.toml, or pyproject.toml "
+    "with a table [tool.respin], in this folder or above it.",
+)
+@click.help_option("-h", "--help", help="Show the options on one page.")
+@click.version_option(__version__, "-V", "--version", message="respin %(version)s", help="Show the version.")
+@click.pass_context
+def repair_command(ctx: click.Context, /, config: str | None, **options: Any) -> None:
+    """Give spun articles back as they were written."""
+    from respin.run.settings import Settings
+
+    for name, values in ctx.meta.get("respin.lists", {}).items():
+        options[name] = (*values, *options[name])
+    for rivals in _RIVALS:
+        if any(_is_given(ctx, name) for name in rivals):
+            # Without a value of their own the settings have the default, not the file's.
+            options = {name: value for name, value in options.items() if name not in rivals or _is_given(ctx, name)}
+    options["jobs"] = options["jobs"] or len(os.sched_getaffinity(0))
+    settings = Settings(**options)
+    settings.reject_contradictions()
+    from respin.run.run import repair_all
+
+    raise SystemExit(repair_all(settings, config))
+
+
+def _is_given(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE

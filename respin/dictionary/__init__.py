@@ -1,0 +1,1 @@
+"""Synonym groups: read, indexed, checked, described, exchanged."""

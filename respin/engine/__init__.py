@@ -1,0 +1,1 @@
+"""What respin exists for: candidates, lattice, decoding, evidence."""

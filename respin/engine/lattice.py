@@ -1,0 +1,170 @@
+"""The lattice of a line: for each span that is, or nearly is, a variant, an edge per head.
+
+A lattice holds every reading of a line. Each token has an edge that keeps it; a span that
+is a variant has one more edge for each head that it may stand for. Edges carry the model's
+word ids of what they put in place of the span, and the channel's log probability.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from respin.engine.words import Word
+from respin.text.tokens import Token
+
+if TYPE_CHECKING:
+    from respin.engine.topic import Vector
+
+MAX_ORIGINS: Final = 16
+"""Most edges for one span; the heads with the best channel probability stay."""
+
+
+class Edge(NamedTuple):
+    """A way to read the tokens from ``start`` up to ``end``.
+
+    ``head`` is what they are read as, ``None`` where they are kept. ``words`` are the model's
+    ids of that reading, ``cost`` its log probability under all but the language model, in nats.
+    """
+
+    start: int
+    end: int
+    head: str | None
+    words: tuple[int, ...]
+    cost: float
+    profile: str = ""
+    reason: str = ""
+
+
+class Reading(NamedTuple):
+    """An edge apart from its place."""
+
+    head: str
+    words: tuple[int, ...]
+    cost: float
+    profile: str
+    reason: str
+    topic: bytes = b""
+    """What it has in common with a topic, beyond the words in its place (`respin.engine.topic`), packed."""
+
+
+class Readings:
+    """What a stretch of text may be read as. The numbers are packed, to be joined and read as arrays."""
+
+    __slots__ = ("all", "costs", "lengths", "topics", "words")
+
+    def __init__(self, readings: Iterable[Reading]) -> None:
+        self.all = readings = tuple(readings)
+        self.costs = array("d", [reading.cost for reading in readings]).tobytes()
+        self.lengths = array("i", [len(reading.words) for reading in readings]).tobytes()
+        self.words = array("i", [word for reading in readings for word in reading.words]).tobytes()
+        self.topics = b"".join([reading.topic for reading in readings])
+
+
+Pieces = tuple[tuple[int, int, Readings], ...]
+"""What of a wording may change: the tokens that stay on the left and on the right, and readings of what is between."""
+
+
+class Span(NamedTuple):
+    """A stretch of tokens that may be something else; ``rule`` is what the rules add to each reading's cost, nats."""
+
+    start: int
+    end: int
+    readings: Readings
+    rule: float
+
+
+Spans = dict[tuple[int, int], Span]
+"""The spans of a line by their bounds."""
+
+
+@dataclass(slots=True)
+class Lattice:
+    """All readings of one line."""
+
+    line: str
+    words: list[Word]
+    starts: list[int]
+    """Offset of each token into the line."""
+    keep: list[int]
+    """The model's word id of each token as it stands."""
+    unknown: float
+    """What a word that the model does not know costs any reading, nats."""
+    spans: list[Span] = field(default_factory=list)
+    """By start, no two with the same bounds; what is kept is implied."""
+    charges: dict[int, float] = field(default_factory=dict)
+    """Token to what keeping it costs a spun reading, nats, below 0; all others cost nothing."""
+    names: list[int] = field(default_factory=list)
+    """Tokens that stand side by side with the next one in a name."""
+    topic: Vector | None = None
+    """The topic of the article so far; ``None`` where it is not looked at."""
+    topic_step: float = 0.0
+    """What a step of the product of a reading and the topic is worth, nats."""
+    _tokens: list[Token] | None = None
+
+    @property
+    def tokens(self) -> list[Token]:
+        """The tokens of the line."""
+        if self._tokens is None:
+            self._tokens = [
+                Token(start, start + len(word.text), word.text, word.form, word.shielded)
+                for word, start in zip(self.words, self.starts, strict=True)
+            ]
+        return self._tokens
+
+    @property
+    def edges(self) -> dict[int, list[Edge]]:
+        """Start token to the edges that change something; keep edges are implied."""
+        edges: dict[int, list[Edge]] = {}
+        for span in self.spans:
+            edges.setdefault(span.start, []).extend(self._edges_of(span))
+        return edges
+
+    def _edges_of(self, span: Span) -> Iterator[Edge]:
+        for r in span.readings.all:
+            cost = r.cost + span.rule
+            if self.topic is not None:
+                cost += self.topic_step * float(self.topic.dot(np.frombuffer(r.topic, np.float32)))
+            yield Edge(span.start, span.end, r.head, r.words, cost, r.profile, r.reason)
+
+    @property
+    def keep_cost(self) -> list[float]:
+        """What keeping each token costs a spun reading, nats, at most 0."""
+        return [self.charges.get(index, 0.0) for index in range(len(self.words))]
+
+    @property
+    def base_cost(self) -> list[float]:
+        """What the token as it stands costs any reading (a word that the model does not know), nats."""
+        return [self.unknown if word.unknown else 0.0 for word in self.words]
+
+    def thin(self) -> None:
+        """Leave out the costlier half of each span's readings, or else of the spans.
+
+        Only a line that was made to be hard has too many.
+        """
+        is_thinner = False
+        for place, span in enumerate(self.spans):
+            if len(span.readings.all) > 1:
+                ranked = sorted(span.readings.all, key=lambda reading: -reading.cost)
+                self.spans[place] = span._replace(readings=Readings(ranked[: len(ranked) // 2]))
+                is_thinner = True
+        if not is_thinner:
+            del self.spans[1::2]
+
+    @property
+    def written(self) -> int:
+        """Number of words that are no marks."""
+        return sum([word.written for word in self.words])
+
+    def offsets(self, first: int, end: int) -> tuple[int, int]:
+        """Where a range of tokens stands in the line; it is not empty."""
+        return self.starts[first], self.starts[end - 1] + len(self.words[end - 1].text)
+
+    @property
+    def name_pairs(self) -> list[tuple[str, str]]:
+        """The forms of the tokens that stand side by side in a name."""
+        return [(self.words[index].form, self.words[index + 1].form) for index in self.names]

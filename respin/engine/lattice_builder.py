@@ -1,0 +1,323 @@
+"""Build the lattice of a line from a dictionary: exact and near variants, and what the rules say of each.
+
+Wordings that are met again share their readings: these are put together once, and a line only
+says where it has which.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from copy import copy
+from functools import partial
+from itertools import pairwise
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from respin.dictionary.index import Dictionary, Origin
+from respin.engine.fuzzy import FuzzyIndex
+from respin.engine.lattice import MAX_ORIGINS, Lattice, Pieces, Reading, Readings, Span, Spans
+from respin.engine.weights import Weights
+from respin.engine.words import Word, Words
+from respin.text.tokens import article_agrees, tokenize
+
+if TYPE_CHECKING:
+    from respin.engine.article_memory import Names
+    from respin.engine.topic import TopicModel
+    from respin.lm.ngram_model import Model
+
+_ATTACHED: Final = ("'s", "-")
+"""Forms that stand on the word before them without a space."""
+
+_MAX_CACHE: Final = 1 << 14
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class LatticeBuilder:
+    """Builds lattices with one dictionary, one model and one set of weights.
+
+    ``keep`` are words and phrases that are never touched.
+    """
+
+    def __init__(
+        self,
+        dictionary: Dictionary,
+        model: Model,
+        weights: Weights,
+        *,
+        fuzzy: bool = True,
+        keep: frozenset[str] = frozenset(),
+        topics: TopicModel | None = None,
+    ) -> None:
+        self.dictionary = dictionary
+        self.model = model
+        self.weights = weights
+        self._topics = topics
+        self._topic_step = weights.topic * topics.unit if topics is not None else 0.0
+        self.words = Words(dictionary, model)
+        self._fuzzy: FuzzyIndex | None = None
+        if fuzzy:
+            self._fuzzy = FuzzyIndex(dictionary, self.words.is_known)
+            self.words.is_suspect = self._fuzzy.is_suspect
+        self._near: dict[tuple[str, str, str], Pieces] = {}
+        self._sums: dict[tuple[Readings, Readings], Readings] = {}
+        self._keep: dict[str, list[list[str]]] = {}
+        for phrase in keep:
+            forms = [token.form for token in tokenize(phrase)]
+            if forms:
+                self._keep.setdefault(forms[0], []).append(forms)
+
+    def build(self, line: str, names: Names | None = None) -> Lattice:
+        """The lattice of a line (any text without a line break; its end mark may stand on it).
+
+        ``names`` are those that the article has shown so far.
+        """
+        words, starts = self.words.read(line)
+        if self._keep:
+            words = self._shield_kept(words)
+        lattice = Lattice(line, words, starts, [word.id for word in words], self.weights.unknown)
+        lattice.topic_step = self._topic_step
+        spans: Spans = {}
+        heads = self._add_exact(words, spans, lattice.charges)
+        if self._fuzzy is not None:
+            self._add_near(words, spans, self._fuzzy)
+        lattice.spans = sorted(spans.values(), key=_start)
+        capitals = [index for index, word in enumerate(words) if word.capital]
+        lattice.names = [
+            left
+            for left, right in pairwise(capitals)
+            if right == left + 1 and starts[right] == starts[left] + len(words[left].text) + 1
+        ]
+        if names and lattice.names:
+            self._favour_names(lattice, names)
+        if heads:
+            self._charge_long_heads(lattice, heads)
+        return lattice
+
+    def _shield_kept(self, words: list[Word]) -> list[Word]:
+        """The words, with those of kept words and phrases shielded from any edit."""
+        shielded = list(words)
+        for start, word in enumerate(words):
+            for forms in self._keep.get(word.form, ()):
+                end = start + len(forms)
+                if [other.form for other in words[start:end]] == forms:
+                    for index in range(start, end):
+                        shielded[index] = other = copy(words[index])
+                        other.shielded = other.fixed = True
+                        other.chargeable = False
+        return shielded
+
+    def _add_exact(self, words: list[Word], spans: Spans, charges: dict[int, float]) -> list[tuple[int, int, float]]:
+        """Add the spans of all variants, and charge the heads of one word that stand in the line.
+
+        Returns:
+            the heads of several words: token range, and ln P(kept).
+        """
+        count = len(words)
+        factor = self.weights.kept_head
+        hyphens = [index for index, word in enumerate(words) if word.hyphen]
+        by_hyphen = {near for index in hyphens for near in (index - 1, index + 1)}
+        heads = []
+        for start, word in enumerate(words):
+            step = word.root
+            if step is None:
+                continue
+            end = start + 1
+            # What the rules say of one word; nearly all are free to be edited.
+            rule = self._rule_cost(words, start, end) if word.fixed or start in by_hyphen else 0.0
+            while True:
+                if step.origins is not None and rule is not None:
+                    article = words[start - 1].article if start else ""
+                    pieces = step.pieces.get(article)
+                    if pieces is None:
+                        pieces = self._pieces(words[start:end], step.origins, self.weights.edit, "exact", article)
+                        step.pieces[article] = pieces
+                    self._add(
+                        spans, start, end, pieces, rule if end == start + 1 else self._rule_cost(words, start, end)
+                    )
+                if step.log_kept is not None and word.chargeable:
+                    if end > start + 1:
+                        heads.append((start, end, step.log_kept))
+                    elif rule == 0.0:
+                        charges[start] = factor * step.log_kept
+                if end == count or not step.next:
+                    break
+                onward = step.next.get(words[end].form)
+                if onward is None:
+                    break
+                step = onward
+                end += 1
+        return heads
+
+    def _add_near(self, words: list[Word], spans: Spans, fuzzy: FuzzyIndex) -> None:
+        """Add the spans that nearly are a variant."""
+        for near in fuzzy.matches(words):
+            span = words[near.start : near.end]
+            slot = (
+                near.reason,
+                " ".join([word.text for word in span]),
+                words[near.start - 1].article if near.start else "",
+            )
+            pieces = self._near.get(slot)
+            if pieces is None:
+                penalty = self.weights.edit + self.weights.fuzzy * near.distance
+                pieces = self._pieces(span, near.origins, penalty, near.reason, slot[2])
+                _remember(self._near, slot, pieces)
+            self._add(spans, near.start, near.end, pieces, self._rule_cost(words, near.start, near.end))
+
+    def _add(self, spans: Spans, start: int, end: int, pieces: Pieces, rule: float | None) -> None:
+        """Add what of a span may change, if the ``rule`` lets it change."""
+        if rule is None:
+            return
+        for left, right, readings in pieces:
+            bounds = start + left, end - right
+            other = spans.get(bounds)
+            spans[bounds] = _span((*bounds, readings, rule)) if other is None else self._sum(other, readings, rule)
+
+    def _sum(self, span: Span, readings: Readings, rule: float) -> Span:
+        """A span with readings of another entry that changes the same words."""
+        if rule != span.rule:
+            more = rule - span.rule
+            return span._replace(readings=_added_up([*span.readings.all, *(_dearer(r, more) for r in readings.all)]))
+        slot = (span.readings, readings)
+        found = self._sums.get(slot)
+        if found is None:
+            found = _added_up([*span.readings.all, *readings.all])
+            _remember(self._sums, slot, found)
+        return _span((span.start, span.end, found, span.rule))
+
+    def _pieces(self, spun: list[Word], found: Sequence[Origin], bonus: float, reason: str, article: str) -> Pieces:
+        """What the heads ``found`` for the words ``spun`` change of them, behind an ``article`` (or ``""``)."""
+        weights = self.weights
+        if len(found) > MAX_ORIGINS:
+            found = sorted(found, key=lambda origin: -origin.log_channel)[:MAX_ORIGINS]
+        forms, texts, ids = [word.form for word in spun], [word.text for word in spun], [word.id for word in spun]
+        pieces: dict[tuple[int, int], list[Reading]] = {}
+        for origin in found:
+            tokens = tokenize(origin.head)
+            left, right = _common(forms, [token.form for token in tokens])
+            rest = tokens[left : len(tokens) - right]
+            head = origin.head[rest[0].start : rest[-1].end]
+            if [head] == texts[left : len(texts) - right]:
+                continue  # a near variant may lead back to the very word
+            words = tuple(map(self.words.id, rest))
+            cost = weights.channel * origin.log_channel + bonus + weights.unknown * self.words.count_unknown(words)
+            before = forms[left - 1] if left else article
+            if before in ("a", "an") and not article_agrees(before, (head,)):
+                cost += weights.article
+            topic = b""
+            if self._topics is not None:
+                topic = self._topics.reading(words, ids[left : len(ids) - right]).tobytes()
+            pieces.setdefault((left, right), []).append(Reading(head, words, cost, origin.profile, reason, topic))
+        return tuple((left, right, _added_up(readings)) for (left, right), readings in pieces.items())
+
+    def _favour_names(self, lattice: Lattice, names: Names) -> None:
+        """Favour edges that give back a name which the article has also shown unspun."""
+        words, spans = lattice.words, lattice.spans
+        in_name = frozenset(lattice.names)
+        for place, span in enumerate(spans):
+            start, end = span.start, span.end
+            if not words[start].capital or (start - 1 not in in_name and end - 1 not in in_name):
+                continue
+            left: set[str] = set()
+            right: set[str] = set()
+            if start - 1 in in_name:
+                before = [reading.head for s in spans if s.end == start for reading in s.readings.all]
+                left = {head.rsplit(" ", 1)[-1].lower() for head in before}
+                left.add(words[start - 1].form)
+            if end - 1 in in_name:
+                behind = [reading.head for s in spans if s.start == end for reading in s.readings.all]
+                right = {head.split(" ", 1)[0].lower() for head in behind}
+                right.add(words[end].form)
+            favoured: list[Reading] = []
+            for reading in span.readings.all:
+                heads = reading.head.lower().split(" ")
+                if any((word, heads[0]) in names for word in left) or any((heads[-1], word) in names for word in right):
+                    reading = reading._replace(cost=reading.cost + self.weights.name, reason="name")
+                favoured.append(reading)
+            if favoured != list(span.readings.all):
+                spans[place] = span._replace(readings=Readings(favoured))
+
+    def _rule_cost(self, words: list[Word], start: int, end: int) -> float | None:
+        """What the profile's rules of case and hyphen say of editing a span; ``None``: never."""
+        first = words[start]
+        if first.fixed:
+            return None
+        cost = 0.0
+        if end > start + 1:
+            for word in words[start + 1 : end]:
+                if word.fixed:
+                    return None
+                if word.capital and word.form != "i":
+                    cost += self.weights.inner_capital
+        if not first.capital and ((start and words[start - 1].hyphen) or (end < len(words) and words[end].hyphen)):
+            cost += self.weights.hyphen
+        return cost
+
+    def _charge_long_heads(self, lattice: Lattice, heads: list[tuple[int, int, float]]) -> None:
+        """Charge each head of several words that stands in the line to the keep edge of its last token.
+
+        It is charged only if none of its words may be edited: otherwise whether it survived depends
+        on the reading, and the charge would not.
+        """
+        words, charges = lattice.words, lattice.charges
+        editable = bytearray(len(words))
+        for start, end, _, _ in lattice.spans:
+            editable[start:end] = b"\1" * (end - start)
+        for start, end, log_kept in heads:
+            charge = self.weights.kept_head * log_kept
+            if (
+                charge < charges.get(end - 1, 0.0)
+                and 1 not in editable[start:end]
+                and not any(word.curly for word in words[start:end])
+            ):
+                charges[end - 1] = charge
+
+
+def _common(spun: Sequence[str], head: Sequence[str]) -> tuple[int, int]:
+    """How many words a head shares with what was spun, on the left and on the right: they stay.
+
+    At least one word remains of either: "within the" for *in the* changes *within* alone.
+    """
+    left = right = 0
+    most = min(len(spun), len(head)) - 1
+    # "it's" for "it is" shares a word, but not the space after it: only whole words may stay.
+    while right < most and spun[-1 - right] == head[-1 - right]:
+        if spun[-1 - right] in _ATTACHED or head[-1 - right] == "-" or spun[-2 - right] == "-":
+            break
+        right += 1
+    while left < most - right and spun[left] == head[left] and spun[left + 1] not in _ATTACHED:
+        left += 1
+    if left and head[left] in _ATTACHED:
+        left = 0
+    return left, right
+
+
+def _added_up(readings: Iterable[Reading]) -> Readings:
+    """Readings with those joined that say the same ("side: facet", "side of: facet of")."""
+    joined: dict[str, Reading] = {}
+    for reading in readings:
+        other = joined.get(reading.head)
+        if other is not None:
+            low, high = sorted((other.cost, reading.cost))
+            reading = other._replace(cost=high + math.log1p(math.exp(low - high)))
+        joined[reading.head] = reading
+    return Readings(joined.values())
+
+
+def _dearer(reading: Reading, more: float) -> Reading:
+    return reading._replace(cost=reading.cost + more)
+
+
+_start: Final = itemgetter(0)
+_span: Final = partial(tuple.__new__, Span)
+"""A span of a tuple of its fields, made without a call of Python code: there is one for every other word."""
+
+
+def _remember(cache: dict[_K, _V], key: _K, value: _V) -> None:
+    """Put a value into a cache; all is forgotten when it is full."""
+    if len(cache) >= _MAX_CACHE:
+        cache.clear()
+    cache[key] = value

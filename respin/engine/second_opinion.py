@@ -1,0 +1,214 @@
+"""A second opinion on doubtful repairs: a neural language model re-reads them in context.
+
+The decoder hands on what it is not sure of: *windows*, stretches of a line in which several readings
+have a noticeable posterior. The neural model scores the text under each reading, with what stands
+before as context and a few words after; the two opinions are combined log-linearly. What is certain
+is not asked, and the decision whether the line was spun at all stays with the n-gram decoder.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from respin.engine.decoder import Choice, Decoding, Doubt
+from respin.engine.lattice import Edge, Lattice
+from respin.text.tokens import article_for, transfer_case
+
+if TYPE_CHECKING:
+    from respin.engine.weights import Weights
+    from respin.neural.model import CausalModel
+
+MAX_READINGS: Final = 8
+"""Most readings of a window that are asked about."""
+MIN_SPUN: Final = 0.05
+"""Least probability that a line was spun for its doubts to be asked about."""
+_RIGHT_WORDS: Final = 12
+_CONTEXT: Final = 2800
+_CONTEXT_KEPT: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a window: edges in place of the best path's, and its n-gram posterior in [0, 1]."""
+
+    edges: tuple[Edge, ...]
+    posterior: float
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A doubtful stretch of tokens, and its readings, likeliest first."""
+
+    start: int
+    end: int
+    readings: tuple[Reading, ...]
+
+
+def windows(decoding: Decoding, certain: float) -> list[Window]:
+    """The doubtful windows of a line: spans whose best reading is below ``certain``, overlapping ones joined."""
+    doubts = sorted((d for d in decoding.doubts if d.best < certain), key=lambda d: (d.edges[0].start, d.edges[0].end))
+    groups: list[list[Doubt]] = []
+    end = -1
+    for doubt in doubts:
+        start, stop = doubt.edges[0].start, doubt.edges[0].end
+        if groups and start < end:
+            groups[-1].append(doubt)
+            end = max(end, stop)
+        else:
+            groups.append([doubt])
+            end = stop
+    return [_window(group, decoding.choices) for group in groups]
+
+
+def _window(group: Sequence[Doubt], choices: Sequence[Choice]) -> Window:
+    start = min(doubt.edges[0].start for doubt in group)
+    end = max(doubt.edges[0].end for doubt in group)
+    inside = [choice for choice in choices if choice.edge.start < end and choice.edge.end > start]
+    start = min([start, *(choice.edge.start for choice in inside)])
+    end = max([end, *(choice.edge.end for choice in inside)])
+    path = tuple(choice.edge for choice in inside)
+    readings: dict[tuple[Edge, ...], float] = {}
+    if path:
+        readings[path] = math.prod(choice.posterior for choice in inside)
+    for doubt in group:
+        for edge, posterior in zip(doubt.edges, doubt.posteriors, strict=True):
+            # This edge, and of the best path what it leaves standing.
+            rest = tuple(e for e in path if e.end <= edge.start or e.start >= edge.end)
+            reading = tuple(sorted((*rest, edge), key=lambda e: e.start))
+            readings[reading] = max(readings.get(reading, 0.0), posterior)
+    kept = max(1e-4, 1.0 - sum(readings.values()))
+    readings.setdefault((), kept)
+    ranked = sorted(readings.items(), key=lambda item: -item[1])[:MAX_READINGS]
+    if all(edges for edges, _ in ranked):
+        ranked[-1] = ((), kept)  # leaving everything as it stands is always asked about
+    return Window(start, end, tuple(Reading(edges, posterior) for edges, posterior in ranked))
+
+
+class SecondOpinion:
+    """Revises decodings with a neural model; one for each document, as it carries the text so far."""
+
+    def __init__(self, model: CausalModel, weights: Weights) -> None:
+        self._model = model
+        self._weights = weights
+        self._context = ""
+
+    def revise(self, lattice: Lattice, decoding: Decoding, spun: float) -> Decoding:
+        """The decoding with doubtful windows read anew.
+
+        Args:
+            lattice: of the line.
+            decoding: what the decoder made of it.
+            spun: probability in [0, 1] that the line was spun.
+        """
+        found = windows(decoding, self._weights.certain) if spun >= MIN_SPUN else []
+        choices = list(decoding.choices)
+        # From left to right: what was made of one window is what stands before the next.
+        for window in found:
+            text = _likeliest(lattice, choices, spun)
+            prefix, right = self._context + text.before(window.start), text.after(window.end)
+            readings = [text.reading(window, r.edges) + right for r in window.readings]
+            (scores,) = self._model.score_many([(prefix, readings)])
+            choices = _settle(choices, window, self._combine(window, scores))
+        choices.sort(key=lambda choice: choice.edge.start)
+        final = _likeliest(lattice, choices, spun)
+        self._context = _trim(self._context + final.whole().rstrip() + "\n")
+        return Decoding(tuple(choices), decoding.evidence, decoding.doubts)
+
+    def _combine(self, window: Window, scores: Sequence[float]) -> list[float]:
+        """Posteriors of the readings with both opinions heard."""
+        weights = self._weights
+        logs = [
+            weights.first_opinion * math.log(max(r.posterior, 1e-6))
+            + weights.second_opinion * score
+            + (weights.second_edit if r.edges else 0.0)
+            for r, score in zip(window.readings, scores, strict=True)
+        ]
+        top = max(logs)
+        odds = [math.exp(log - top) for log in logs]
+        total = sum(odds)
+        return [o / total for o in odds]
+
+
+def _settle(choices: list[Choice], window: Window, posteriors: Sequence[float]) -> list[Choice]:
+    """The choices with those of a window replaced by its likeliest edited reading."""
+    outside = [c for c in choices if c.edge.end <= window.start or c.edge.start >= window.end]
+    ranked = sorted(zip(window.readings, posteriors, strict=True), key=lambda pair: -pair[1])
+    best = next((reading for reading, _ in ranked if reading.edges), None)
+    if best is None:
+        return outside
+    for edge in best.edges:
+        # What speaks for this edge is every reading that holds it.
+        share = min(1.0, sum(p for r, p in ranked if edge in r.edges))
+        rivals: dict[str | None, float] = {}
+        for reading, p in ranked:
+            if edge not in reading.edges:
+                same = next((e for e in reading.edges if (e.start, e.end) == (edge.start, edge.end)), None)
+                head = same.head if same else None
+                rivals[head] = rivals.get(head, 0.0) + p
+        rivals.setdefault(None, max(0.0, 1.0 - share - sum(rivals.values())))
+        outside.append(Choice(edge, share, tuple(sorted(rivals.items(), key=lambda rival: -rival[1]))))
+    return outside
+
+
+def _trim(context: str) -> str:
+    """The end of the context once it is too long; cut rarely and far, so that the model's state is reused."""
+    if len(context) <= _CONTEXT:
+        return context
+    cut = context.find(" ", len(context) - _CONTEXT_KEPT)
+    return context[cut + 1 :] if cut >= 0 else context[-_CONTEXT_KEPT:]
+
+
+def _likeliest(lattice: Lattice, choices: Sequence[Choice], spun: float) -> _Text:
+    """The line with the choices that are likelier than all else; as it stands if it was hardly spun."""
+    return _Text(lattice, [choice for choice in choices if choice.posterior >= 0.5] if spun >= 0.5 else ())
+
+
+class _Text:
+    """A line under its best reading, with token positions to cut it at."""
+
+    def __init__(self, lattice: Lattice, choices: Sequence[Choice]) -> None:
+        self._lattice = lattice
+        self._edges = {choice.edge.start: choice.edge for choice in choices}
+
+    def _span(self, start: int, end: int, edges: dict[int, Edge]) -> str:
+        """Text of the tokens ``start`` to ``end`` with edges made, from the end of the token before."""
+        tokens, line = self._lattice.tokens, self._lattice.line
+        parts = []
+        index = start
+        while index < end:
+            token = tokens[index]
+            gap = line[tokens[index - 1].end if index else 0 : token.start]
+            edge = edges.get(index)
+            if edge is None or edge.head is None or edge.end > end:
+                if token.form in ("a", "an") and (after := edges.get(index + 1)) is not None and after.head:
+                    parts.append(gap + transfer_case(article_for(after.head), token.text))
+                else:
+                    parts.append(gap + token.text)
+                index += 1
+            else:
+                spun = line[token.start : tokens[edge.end - 1].end]
+                parts.append(gap + transfer_case(edge.head, spun))
+                index = edge.end
+        return "".join(parts)
+
+    def whole(self) -> str:
+        return self._span(0, len(self._lattice.tokens), self._edges)
+
+    def before(self, start: int) -> str:
+        return self._span(0, start, self._edges)
+
+    def after(self, end: int) -> str:
+        """A few words of right context, to the end of a token."""
+        tokens = self._lattice.tokens
+        stop, words = end, 0
+        while stop < len(tokens) and words < _RIGHT_WORDS:
+            edge = self._edges.get(stop)
+            stop = edge.end if edge is not None else stop + 1
+            words += 1
+        return self._span(end, stop, self._edges)
+
+    def reading(self, window: Window, edges: Sequence[Edge]) -> str:
+        return self._span(window.start, window.end, {edge.start: edge for edge in edges})

@@ -1,0 +1,161 @@
+"""What is known of a word wherever it stands: looked up once for each spelling, then remembered.
+
+Running text repeats itself. A line is cut at its blanks, and what stands between two blanks comes
+from a cache: its words, each with its id in the model and its place in the dictionary's trie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from respin.dictionary.index import Dictionary, Origin
+from respin.text.tokens import HYPHEN, Token, is_camel, is_shouted, model_word, tokenize
+
+if TYPE_CHECKING:
+    from respin.engine.lattice import Pieces
+    from respin.lm.ngram_model import Model
+
+_UNKNOWN_CLASSES: Final = ("<unk>", "<unk-ing>", "<unk-ed>", "<unk-ly>", "<unk-s>", "<name>", "<acronym>")
+_MAX_CHUNKS: Final = 1 << 14
+_MAX_CHUNK: Final = 64
+"""Longest chunk, in code points, that is remembered."""
+
+Chunk = tuple[tuple[int, "Word"], ...]
+"""The words of a chunk, each with its offset."""
+
+
+class Step:
+    """A step in the trie of phrases: what is there under the words so far, and the words that lead on."""
+
+    __slots__ = ("key", "log_kept", "next", "origins", "pieces")
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.pieces: dict[str, Pieces] = {}
+        """What the lattice makes of the origins, by the article before."""
+        self.origins: list[Origin] | None = None
+        self.log_kept: float | None = None
+        self.next: dict[str, Step] = {}
+
+
+class Trie:
+    """All variants and heads of a dictionary. What begins with a word is put together when that is first met."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self._origins, self._heads = dictionary.origins, dictionary.heads
+        self._long: dict[str, list[str]] = {}
+        for key in chain(self._origins, self._heads):
+            if " " in key:
+                self._long.setdefault(key[: key.index(" ")], []).append(key)
+        self._roots: dict[str, Step | None] = {}
+
+    def root(self, form: str) -> Step | None:
+        """The step under a first word, ``None`` if no variant and no head begins with it."""
+        if form not in self._long and form not in self._origins and form not in self._heads:
+            return None
+        if form not in self._roots:
+            root = Step(form)
+            self._fill(root)
+            for key in self._long.get(form, ()):
+                step = root
+                for word in key.split(" ")[1:]:
+                    step = step.next.setdefault(word, Step(f"{step.key} {word}"))
+                self._fill(step)
+            self._roots[form] = root
+        return self._roots[form]
+
+    def _fill(self, step: Step) -> None:
+        step.origins, step.log_kept = self._origins.get(step.key), self._heads.get(step.key)
+
+
+class Word:
+    """A token apart from its place."""
+
+    __slots__ = (
+        *("article", "capital", "chargeable", "curly", "fixed", "form", "hyphen", "id", "root", "shielded"),
+        *("shouted", "suspect", "text", "unknown", "written"),
+    )
+
+    def __init__(self, token: Token, word_id: int, unknown: bool, root: Step | None) -> None:
+        text = token.text
+        self.text, self.form, self.shielded = text, token.form, token.shielded
+        self.id = word_id
+        """The model's id of the word, or of its class."""
+        self.unknown = unknown
+        """Whether the model knows no more than its class."""
+        self.root = root
+        """Where the variants and heads that begin with it are, if there are any."""
+        self.capital = text[:1].isupper()
+        self.shouted = is_shouted(text)
+        self.fixed = token.shielded or self.shouted or is_camel(text)
+        """Whether it is part of no edit."""
+        self.curly = "’" in text
+        self.chargeable = not (token.shielded or self.shouted or self.curly)
+        """Whether a head that begins with it could have been replaced."""
+        self.hyphen = token.form == HYPHEN
+        self.article = token.form if token.form in ("a", "an") else ""
+        self.written = token.form[0].isalnum()
+        """Whether it counts as a word: no mark."""
+        self.suspect = False
+        """Whether it may be a slip or an inflection of a variant's word."""
+
+
+class Words:
+    """The words of lines."""
+
+    def __init__(self, dictionary: Dictionary, model: Model) -> None:
+        self._word_id = model.word_id
+        # Classes that many unlike words share; numbers and marks are as good as known.
+        self._unknown = frozenset(model.word_id(word) for word in _UNKNOWN_CLASSES)
+        self.trie = Trie(dictionary)
+        self.is_suspect: Callable[[Word], bool] = lambda word: False
+        """Tells words that fuzzy matching has to look at."""
+        # Two generations: what was not met while the younger one filled up is forgotten.
+        self._chunks: dict[str, Chunk] = {}
+        self._older: dict[str, Chunk] = {}
+
+    def is_known(self, word: str) -> bool:
+        """Whether the model knows a word by itself, not only its class."""
+        return self._word_id(word) not in self._unknown
+
+    def id(self, token: Token) -> int:
+        """The model's id of a token, or of its class."""
+        return self._word_id(model_word(token.text, token.form), token.text[:1].isupper())
+
+    def count_unknown(self, ids: Iterable[int]) -> int:
+        """How many of some word ids stand for a class of unlike words."""
+        return sum(word in self._unknown for word in ids)
+
+    def read(self, line: str) -> tuple[list[Word], list[int]]:
+        """The words of a line and the offsets at which they start."""
+        words: list[Word] = []
+        starts: list[int] = []
+        chunks = self._chunks
+        at = 0
+        for chunk in line.split(" "):
+            for offset, word in chunks.get(chunk) or self._chunk(chunk):
+                words.append(word)
+                starts.append(at + offset)
+            at += len(chunk) + 1
+        return words, starts
+
+    def _chunk(self, chunk: str) -> Chunk:
+        found = self._older.get(chunk)
+        if found is None:
+            found = tuple((token.start, self.word(token)) for token in tokenize(chunk))
+        if len(chunk) <= _MAX_CHUNK:
+            if len(self._chunks) >= _MAX_CHUNKS:
+                # Emptied in place of being replaced: a line may be half read.
+                self._older = dict(self._chunks)
+                self._chunks.clear()
+            self._chunks[chunk] = found
+        return found
+
+    def word(self, token: Token) -> Word:
+        """What is known of a token."""
+        word_id = self.id(token)
+        word = Word(token, word_id, word_id in self._unknown, self.trie.root(token.form))
+        word.suspect = self.is_suspect(word)
+        return word

@@ -1,0 +1,1 @@
+"""Files found, read as streams and written whole."""

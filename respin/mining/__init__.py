@@ -1,0 +1,1 @@
+"""What pairs of texts and spun pages teach a dictionary."""

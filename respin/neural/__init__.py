@@ -1,0 +1,1 @@
+"""The runtime of the second opinion: a small causal language model."""

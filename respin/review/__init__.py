@@ -1,0 +1,1 @@
+"""Going through the edits of a text by hand."""

@@ -1,0 +1,228 @@
+"""A run: repair the sources one after another and show them through the printers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+from respin.dictionary.index import DictionaryError
+from respin.edits import Repair
+from respin.engine.repairer import Repairer
+from respin.engine.weights import WeightsError
+from respin.errors import Exit, RunError
+from respin.files.find import STANDARD_INPUT, Found, PatternError, Unreadable, find
+from respin.files.stream import EncodingError, check_encoding
+from respin.files.write import OutputFile, StandardOutput
+from respin.formats import FormatError, format_for
+from respin.lm.container import ModelError
+from respin.output import Output, Printer, Source
+from respin.output.check import CheckPrinter, counted
+from respin.output.text import FolderPrinter, InPlacePrinter, TextPrinter
+from respin.run.reading import READ_ERRORS, Chunk, repaired
+from respin.run.remarks import Remarks, cause_of, use_color
+from respin.run.settings import Settings
+
+
+def repair_all(settings: Settings, config: str | None = None) -> Exit:
+    """Repair everything that was named. One bad source does not stop the rest.
+
+    Args:
+        config: the settings file that was read, to be mentioned.
+
+    Raises:
+        RunError: a dictionary or model can't be used, or the output can't be written.
+        BrokenPipeError: nobody reads it.
+    """
+    remarks = Remarks(quiet=settings.quiet, verbose=settings.verbose)
+    if config is not None:
+        remarks.detail(f"settings from {config}")
+    try:
+        settings = replace(settings, encoding=check_encoding(settings.encoding))
+        format_for(fields=settings.field)
+        repairer = settings.load_repairer()
+    except (EncodingError, FormatError, DictionaryError, ModelError, WeightsError) as error:
+        raise RunError(str(error)) from None
+    remarks.detail(f"dictionaries: {', '.join(settings.dictionaries())}")
+    signal.signal(signal.SIGTERM, _terminate)
+    if "-" in (settings.files or "-") and sys.stdin is not None and sys.stdin.isatty():
+        remarks.remark("reading what is typed; Ctrl-D ends it")
+    return _run(settings, repairer, remarks)
+
+
+def _terminate(number: int, frame: object) -> None:
+    """Leave as an error would, so that nothing half done stays behind."""
+    raise SystemExit(128 + number)
+
+
+def _run(settings: Settings, repairer: Repairer, remarks: Remarks) -> Exit:
+    output = StandardOutput() if settings.output is None else OutputFile(settings.output)
+    whole = False
+    try:
+        summary = Summary(remarks)
+        printers = [*_printers(settings, output, remarks), summary]
+        try:
+            written = [path for path in (settings.output, settings.output_dir, settings.log) if path is not None]
+            all_found = find(settings.files or (STANDARD_INPUT,), settings.exclude, settings.include, written)
+            with closing(_all_repaired(all_found, settings, repairer)) as sources:
+                for found, chunks in sources:
+                    if isinstance(found, Unreadable):
+                        remarks.error(f"{found.name}: {found.cause}")
+                        summary.failed += 1
+                    elif not _show(_source(found, settings), chunks, printers, remarks):
+                        summary.failed += 1
+        except PatternError as error:
+            raise RunError(f"--exclude or --include: {error}") from None
+        for printer in printers:
+            printer.close()
+        whole = True
+    finally:
+        output.close(whole=whole)
+    summary.say(settings)
+    if summary.failed:
+        return Exit.ERROR
+    return Exit.FOUND if settings.check and summary.edits else Exit.DONE
+
+
+def _all_repaired(
+    all_found: Iterable[Found | Unreadable], settings: Settings, repairer: Repairer
+) -> Generator[tuple[Found | Unreadable, Iterator[Chunk]], None, None]:
+    """Each source with its chunks, in order, by as many processes as the settings say."""
+    if settings.jobs > 1 and hasattr(os, "fork"):
+        from respin.run.workers import Crew
+
+        with Crew(settings.jobs, settings, repairer) as crew:
+            yield from crew.results(all_found)
+        return
+    for found in all_found:
+        yield found, repaired(found, settings, repairer) if isinstance(found, Found) else iter(())
+
+
+class Summary(Printer):
+    """Counts what happened, for the last remark and the exit code."""
+
+    def __init__(self, remarks: Remarks) -> None:
+        self._remarks = remarks
+        self.edits = 0
+        self.changed = 0
+        self.unchanged = 0
+        self.failed = 0
+
+    def begin(self, source: Source) -> None:
+        """Count from nothing."""
+        self._name = source.name
+        self._edits = 0
+
+    def feed(self, repairs: Iterable[Repair]) -> None:
+        """Count the edits."""
+        self._edits += sum(len(repair.edits) for repair in repairs)
+
+    def end(self) -> None:
+        """Count the file."""
+        self.edits += self._edits
+        self.changed += self._edits > 0
+        self.unchanged += self._edits == 0
+        self._remarks.detail(f"{self._name}: {counted(self._edits, 'edit')}")
+
+    def say(self, settings: Settings) -> None:
+        """The last remark, if there was no file, more than one, or any was written."""
+        if not self.changed + self.unchanged + self.failed:
+            self._remarks.remark(
+                "no file found: of a folder, text, Markdown, HTML and JSON Lines are read; --include names others"
+            )
+            return
+        if self.changed + self.unchanged + self.failed < 2 and not settings.write:
+            return
+        done = "repaired" if settings.prints_text or settings.write or settings.output_dir else "would change"
+        parts = [f"{counted(self.changed, 'file')} {done}", f"{self.unchanged:,} unchanged"]
+        if self.failed:
+            parts.append(f"{self.failed:,} failed")
+        self._remarks.remark(f"{', '.join(parts)}; {counted(self.edits, 'edit')}")
+
+
+def _show(source: Source, chunks: Iterable[Chunk], printers: list[Printer], remarks: Remarks) -> bool:
+    """Send one source through the printers; whether it could be read to its end."""
+    begun: list[Printer] = []
+    try:
+        for chunk in chunks:
+            for warning in chunk.warnings:
+                remarks.remark(f"{source.name}: {warning}")
+            if not begun:
+                source.encoding, source.state = chunk.encoding, chunk.state
+                for printer in printers:
+                    begun.append(printer)
+                    printer.begin(source)
+            if chunk.repairs:
+                for printer in printers:
+                    printer.feed(chunk.repairs)
+        for printer in printers:
+            printer.end()
+    except BaseException as error:
+        for printer in begun:
+            printer.fail()
+        if isinstance(error, BrokenPipeError) or not isinstance(error, READ_ERRORS):
+            raise
+        remarks.error(f"{source.name}: {cause_of(error)}")
+        return False
+    return True
+
+
+def _source(found: Found, settings: Settings) -> Source:
+    if found.path == STANDARD_INPUT:
+        name = settings.stdin_filename
+        return Source(name or "standard input", None, os.path.basename(name) if name else found.relative)
+    return Source(found.path, found.path, found.relative)
+
+
+def _printers(settings: Settings, output: Output, remarks: Remarks) -> Iterator[Printer]:
+    """The log first: it has to be on disk before a file is replaced."""
+    if settings.log is not None:
+        from respin.output.log import LogPrinter
+
+        yield LogPrinter(settings.log)
+    if settings.write:
+        yield InPlacePrinter(settings.backup)
+    elif settings.output_dir is not None:
+        yield FolderPrinter(settings.output_dir)
+    elif settings.prints_text:
+        yield TextPrinter(output)
+    if settings.report is not None:
+        yield _report(settings, output)
+    if settings.stats:
+        from respin.output.stats import StatsPrinter
+
+        yield StatsPrinter(remarks.line)
+    if not settings.quiet and sys.stderr is not None and sys.stderr.isatty() and not _is_on_screen(settings):
+        from respin.output.progress import Progress
+
+        yield Progress()
+
+
+def _is_on_screen(settings: Settings) -> bool:
+    """Whether the output scrolls by on the terminal, where a line of progress would be in its way."""
+    prints = settings.prints_text or settings.report is not None
+    return prints and settings.output is None and sys.stdout is not None and sys.stdout.isatty()
+
+
+def _report(settings: Settings, output: Any) -> Printer:
+    if settings.report == "check":
+        return CheckPrinter(output, verbose=settings.verbose)
+    if settings.report == "diff":
+        from respin.output.diff import DiffPrinter
+
+        return DiffPrinter(output, color=use_color(settings.color, sys.stdout if settings.output is None else None))
+    if settings.report == "jsonl":
+        from respin.output.jsonl import JsonLinesPrinter
+
+        return JsonLinesPrinter(output)
+    if settings.report == "sarif":
+        from respin.output.sarif import SarifPrinter
+
+        return SarifPrinter(output)
+    from respin.output.html import HtmlPrinter
+
+    return HtmlPrinter(output)

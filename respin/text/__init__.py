@@ -1,0 +1,1 @@
+"""Tokens, letter case, lines and inflection of English text."""

@@ -1,0 +1,1 @@
+"""Train n-gram models."""

@@ -1,0 +1,1 @@
+"""Fit the decoder's weights, and score them."""

@@ -1,0 +1,62 @@
+"""The command line, case by case: each file of ``tests/cli/cases`` says what goes in and what must come out.
+
+A case may have: ``args``; ``stdin``; ``stdout`` and ``stderr`` (exact, empty if not given) or
+``stdout_has`` and ``stderr_has`` (parts of it); ``status`` (0); ``files`` in the working folder;
+``after``: files as they must be afterwards, or ``false`` if there must be none; ``first``: arguments
+of commands to run before; ``env``; ``encoding`` of all texts in it (``latin-1`` can say any byte).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
+KNOWN = {"about", "args", "stdin", "stdout", "stdout_has", "stderr", "stderr_has", "status", "files", "after", "first"}
+KNOWN |= {"env", "encoding", "links"}
+
+
+def run(args: list[str], folder: Path, stdin: bytes, env: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
+    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    environment |= {"XDG_CONFIG_HOME": str(folder / "no-settings"), "COLUMNS": "80", **env}
+    command = [sys.executable, "-m", "respin", *args]
+    return subprocess.run(command, input=stdin, capture_output=True, cwd=folder, env=environment, timeout=60)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_case(path: Path, tmp_path: Path) -> None:
+    case: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    assert set(case) <= KNOWN
+    encoding = case.get("encoding", "utf-8")
+    for name, text in case.get("files", {}).items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode(encoding))
+    for name, target in case.get("links", {}).items():
+        (tmp_path / name).symlink_to(target)
+    for args in case.get("first", []):
+        run(args, tmp_path, b"", case.get("env", {}))
+    done = run(case.get("args", []), tmp_path, case.get("stdin", "").encode(encoding), case.get("env", {}))
+    stdout, stderr = done.stdout.decode(encoding), done.stderr.decode("utf-8")
+    for name, found in (("stdout", stdout), ("stderr", stderr)):
+        if f"{name}_has" in case:
+            assert [part for part in case[f"{name}_has"] if part not in found] == [], found
+        else:
+            assert found == case.get(name, ""), stderr
+    assert done.returncode == case.get("status", 0), stderr
+    for name, text in case.get("after", {}).items():
+        file = tmp_path / name
+        assert (file.read_bytes() if file.is_file() else False) == (
+            text.encode(encoding) if isinstance(text, str) else text
+        )
+    assert not list(tmp_path.rglob(".respin-*"))

@@ -1,0 +1,161 @@
+"""Inputs that nobody would write, through the whole pipeline: nothing breaks, hangs or gets lost.
+
+What must hold is in `benchmarks.invariants`, which the longer run of `benchmarks.fuzz` shares.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from contextlib import suppress
+from random import Random
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.fuzz import PARTS, Generator
+from benchmarks.invariants import Broken, Checker, limited, shrink
+from benchmarks.nasty import Nasty, corpus
+from respin import Repairer
+from respin.files.stream import EncodingError, encode, read_lines
+from respin.formats import NAMES, format_for
+from respin.formats.passages import Passage
+from respin.text.lines import split_lines
+
+CORPUS = list(corpus())
+WORDS = ["folks", "stated", "within the", "within", "the", "an deal with", "as a result of", "boys", "Anna", "’s", "a"]
+
+
+@pytest.fixture(scope="module")
+def checker(repairer: Repairer) -> Checker:
+    return Checker(repairer, Random(1))
+
+
+def cases() -> list[object]:
+    found: list[object] = []
+    for case in CORPUS:
+        # The prose is the same in most formats, and the model takes most of the time.
+        most = {"repetition": 1, "giants": 2}.get(case.name.split("-")[0], 4)
+        for format in case.formats[:most]:
+            found.append(pytest.param(format, case, id=f"{case.name}-{format}"))
+    return found
+
+
+@pytest.mark.parametrize(("format", "case"), cases())
+def test_nothing_breaks(checker: Checker, format: str, case: Nasty) -> None:
+    """Small inputs are repaired twice and compared, in one go and as a stream."""
+    assert checker.check(format, [case.data], again=len(case.data) < 2000) == []
+
+
+def parts(format: str) -> st.SearchStrategy[bytes]:
+    """Words, markup and odd characters in no order, and bytes of any kind."""
+    known = st.sampled_from([*WORDS, *PARTS[format], *PARTS["odd"], " ", "\n", "\r\n"])
+    text = st.one_of(known, known, known, st.text(max_size=4)).map(lambda part: part.encode("utf-8", "surrogatepass"))
+    return st.lists(st.one_of(text, text, text, st.binary(max_size=3)), max_size=30).map(b" ".join)
+
+
+@pytest.mark.parametrize("format", NAMES)
+def test_anything_goes_through_every_format(checker: Checker, format: str) -> None:
+    @settings(max_examples=40)
+    @given(st.one_of(parts(format), st.binary(max_size=200)))
+    @example(b"")
+    @example(b"\xef\xbb\xbf\r")
+    @example(b"\xed\xa0\x80 stated \xff")
+    def check(data: bytes) -> None:
+        assert checker.check(format, [data]) == []
+
+    check()
+
+
+@pytest.mark.parametrize("format", NAMES)
+def test_a_short_run_of_the_fuzzer(repairer: Repairer, format: str) -> None:
+    checker, generator = Checker(repairer, Random(2)), Generator(repairer, CORPUS, Random(2))
+    inputs = [generator.input(format) for _ in range(400)]
+    assert inputs == [Generator(repairer, CORPUS, Random(2)).input(format), *inputs[1:]]
+    assert checker.check(format, inputs) == []
+    assert checker.edits > 5
+
+
+def test_the_checks_find_what_is_broken(repairer: Repairer, monkeypatch: pytest.MonkeyPatch) -> None:
+    checker = Checker(repairer, Random(3))
+    page = b"<p>Police stated the boys were within the constructing.</p>"
+    assert checker.check("html", [page]) == []
+    with monkeypatch.context() as patch:
+        patch.setattr("respin.formats.html.Html.escape", lambda self, text, source: f"<b>{text}")
+        assert {finding.what for finding in checker.check("html", [page, b"<p>x"])} == {"what is no prose has changed"}
+    with monkeypatch.context() as patch:
+        patch.setattr("respin.formats.plain.Plain.feed", lambda self, lines: (Passage(line.text[1:]) for line in lines))
+        assert checker.check("plain", [page])[0].what == "the sources joined are not the input"
+    with pytest.raises(Broken, match="too slow"), limited(-1.0):
+        sum(range(1000))
+    assert shrink(b"....x....", lambda data: b"x" in data) == b"x"
+
+
+@pytest.mark.parametrize("format", NAMES)
+def test_reading_a_format_takes_linear_time(format: str) -> None:
+    """Eight times as much must not take 64 times as long, whatever is repeated."""
+
+    def seconds(text: str) -> float:
+        lines = split_lines(text)
+        reader, start = format_for(format), time.process_time()
+        for _ in (*reader.feed(lines), *reader.finish()):
+            pass
+        return time.process_time() - start
+
+    rng = Random(4)
+    atoms = [*PARTS[format], *WORDS[:3], " ", "\n", "(", '"', "'", "&a", "-"]
+    pairs = [(rng.choice(atoms), rng.choice(atoms)) for _ in range(20)]
+    shapes = [lambda count, a=atom: a * (count // len(a)) + "x" for atom in atoms]
+    shapes += [lambda count, a=a, b=b: (a + b) * (count // len(a + b)) + "x" for a, b in pairs]
+    shapes += [lambda count, a=a, b=b: a * (count // len(a)) + b * (count // len(b)) + "x" for a, b in pairs]
+    for shape in shapes:
+        if seconds(shape(5_000)) > 0.02:  # else it is not worth a second look
+            assert seconds(shape(20_000)) < 24 * seconds(shape(2_500)) + 0.05, shape(20)
+
+
+ENCODINGS = [
+    "latin-1",
+    "cp1252",
+    "cp437",
+    "koi8-r",
+    "shift_jis",
+    "cp932",
+    "euc_jp",
+    "gb18030",
+    "big5",
+    "utf-7",
+    "utf-8-sig",
+]
+ENCODINGS += [
+    "utf-16",
+    "utf-16-be",
+    "utf-32",
+    "iso2022_jp",
+    "iso2022_kr",
+    "hz",
+    "mac-roman",
+    "punycode",
+    "idna",
+    "undefined",
+]
+
+
+@given(
+    st.sampled_from(ENCODINGS),
+    st.binary(max_size=80),
+    st.lists(st.sampled_from([*WORDS, "é", "日本", "\n"]), max_size=8),
+)
+@example("utf-7", b"a+AGE- stated", [])
+@example("iso2022_kr", b"\x0e+F\x0f\n", [])
+@example("cp932", b"\x81\xca\xfa\x54 stated", [])
+@example("punycode", b"stated", [])
+def test_bytes_of_any_encoding_come_out_again_or_are_refused(encoding: str, data: bytes, words: list[str]) -> None:
+    with suppress(UnicodeError):
+        data += " ".join(words).encode(encoding, "ignore")
+    source = io.BufferedReader(io.BytesIO(data))  # type: ignore[arg-type]
+    try:
+        out = [encode(line.text, resolved) for lines, resolved in read_lines(source, encoding) for line in lines]
+    except EncodingError:
+        return
+    assert b"".join(out) == data

@@ -1,0 +1,85 @@
+"""Weights: the file, and the fitting on small tables where the answer is known."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from respin import Repairer
+from respin.engine.evidence import DocumentPrior, logistic
+from respin.engine.weights import Weights, WeightsError
+from respin.train.weights.fit import Bench, Verdict, calibrate, fit, operating_points, reliability
+from respin.train.weights.score import read_annotated
+
+BAD = [
+    ("[]", "no object 'weights'"),
+    ('{"weights": {"modle": 1}}', "unknown weight 'modle'"),
+    ('{"weights": {"model": true}}', "is no number"),
+    ('{"weights": {"model": "1"}}', "is no number"),
+    ("{", "weights.json"),
+]
+
+SPUN = [
+    "Police {{stated=>said}} the {{boys=>men}} {{have been=>were}} {{within the=>in the}} {{constructing=>building}}.",
+    "{{Many individuals=>Many people}} {{have been=>were}} injured {{within the=>in the}} {{assault=>attack}}.",
+]
+
+
+@pytest.mark.parametrize(("text", "message"), BAD)
+def test_bad_files(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "weights.json"
+    path.write_text(text)
+    with pytest.raises(WeightsError, match=message):
+        Weights.load(path)
+
+
+def test_the_shipped_file_is_read(tmp_path: Path) -> None:
+    weights = Weights.load()
+    path = tmp_path / "w.json"
+    path.write_text(json.dumps({"weights": weights.as_dict()}))
+    assert Weights.load(path) == weights
+    assert weights.aggressive <= weights.threshold <= weights.conservative
+    with pytest.raises(WeightsError, match="no such file"):
+        Weights.load(tmp_path / "none.json")
+
+
+def test_calibration_finds_a_known_slope_and_shift() -> None:
+    rng = random.Random(1)
+    verdicts = []
+    for _ in range(20_000):
+        x = rng.uniform(-4, 4)
+        verdicts.append(Verdict(logistic(x), rng.random() < logistic(0.6 * x + 0.5)))
+    slope, shift = calibrate(verdicts)
+    assert slope == pytest.approx(0.6, abs=0.05)
+    assert shift == pytest.approx(0.5, abs=0.07)
+    table, error = reliability(verdicts, slope, shift)
+    assert error < 0.02
+    assert sum(row.edits for row in table) == len(verdicts)
+    _, uncalibrated = reliability(verdicts, 1.0, 0.0)
+    assert uncalibrated > error
+
+
+def test_fit_never_gets_worse_and_points_are_ordered(repairer: Repairer) -> None:
+    documents = [[read_annotated(line) for line in SPUN], [("She said the men were in the building.", [])]]
+    bench = Bench(repairer.dictionary, repairer.model, documents)
+    start = Weights(edit=-5.0)
+    fitted = fit(bench, start, rounds=1)
+    assert bench.measure(fitted).f05 >= bench.measure(start).f05
+    default, conservative, aggressive, curve = operating_points(bench, fitted)
+    assert aggressive <= default <= conservative
+    assert len(curve) == 16
+
+
+def test_the_document_prior_follows_its_lines() -> None:
+    prior = DocumentPrior(Weights())
+    first = prior.line(0.0, 20)
+    for _ in range(10):
+        prior.line(30.0, 20)
+    assert prior.line(0.0, 20) > first
+    clean = DocumentPrior(Weights())
+    for _ in range(10):
+        clean.line(-30.0, 20)
+    assert clean.line(0.0, 20) < first

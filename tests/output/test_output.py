@@ -1,0 +1,145 @@
+"""Places and diffs, held against simpler ways to find them."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from respin.edits import Edit, Repair
+from respin.files.stream import encode
+from respin.output import Source, progress
+from respin.output.diff import DiffPrinter
+from respin.output.positions import Locator, Place
+
+TEXT = st.text(st.sampled_from("ab é📷\n\r\ufeff\udc80"), max_size=60)
+
+
+@st.composite
+def repaired_texts(draw: st.DrawFn, alphabet: st.SearchStrategy[str] = TEXT) -> list[Repair]:
+    """A text in pieces, with edits at random places of them."""
+    repairs = []
+    for text in draw(st.lists(alphabet, max_size=6)):
+        cuts = sorted(draw(st.sets(st.integers(0, len(text)), max_size=6)))
+        edits = [
+            Edit(start, end, text[start:end], draw(st.sampled_from(["x", "yy z", "é"])), 0.9)
+            for start, end in list(pairwise(cuts))[::2]
+        ]
+        repairs.append(Repair(text, tuple(edits)))
+    return repairs
+
+
+class Collected:
+    """An output in memory."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, data: bytes, /) -> None:
+        self.data += data
+
+
+def place(text: str, offset: int, encoding: str) -> Place:
+    """Where a character stands, counted from the start of the text."""
+    before = text[:offset]
+    ends = [match.end() for match in re.finditer(r"\r\n|\n|\r", before)]
+    return Place(
+        len(ends) + 1,
+        offset - (ends[-1] if ends else 0) + 1,
+        len(encode(before, encoding)),
+        offset,
+        len(before) + sum(char > "\uffff" for char in before),
+    )
+
+
+@given(repaired_texts())
+def test_places_are_right_in_every_unit(repairs: list[Repair]) -> None:
+    text = "".join(repair.source for repair in repairs)
+    locator, at = Locator("utf-8"), 0
+    for repair in repairs:
+        for edit, start, end in locator.feed(repair):
+            assert start == place(text, at + edit.start, "utf-8")
+            assert end == place(text, at + edit.end, "utf-8")
+        at += len(repair.source)
+
+
+def test_places_in_an_encoding_of_wider_units() -> None:
+    repair = Repair("\ufeffa 📷 b", (Edit(5, 6, "b", "c", 0.9),))
+    [located] = Locator("utf-16-le").feed(repair)
+    assert located.start == Place(1, 6, 12, 5, 6)
+
+
+def patched(text: str, diff: str) -> str:
+    """What a unified diff makes of a text."""
+    lines = [line for line in re.split(r"(?<=\n)", text) if line]
+    made: list[str] = []
+    at, previous = 0, ""
+    body = re.split(r"(?<=\n)", diff)[2:]
+    for line in body:
+        head = re.match(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@\n", line)
+        if head:
+            start = int(head[1]) - (head[2] != "0")
+            made += lines[at:start]
+            at = start
+            assert len(made) == int(head[3]) - (head[4] != "0")
+        elif line.startswith("\\"):
+            if previous in "+ ":
+                made[-1] = made[-1][:-1]
+        elif line:
+            previous = line[0]
+            if previous in " -":
+                assert line[1:].rstrip("\n") == lines[at].rstrip("\n")
+                at += 1
+            if previous in " +":
+                made.append(line[1:])
+    return "".join(made + lines[at:])
+
+
+@given(repaired_texts(st.text(st.sampled_from("ab\n\r"), max_size=40)))
+def test_a_diff_applied_gives_the_repaired_text(repairs: list[Repair]) -> None:
+    repairs = [Repair(r.source, tuple(e for e in r.edits if e.spun != e.original and e.spun)) for r in repairs]
+    text = "".join(repair.source for repair in repairs)
+    output = Collected()
+    printer = DiffPrinter(output, color=False)
+    printer.begin(Source("a", "a", "a"))
+    for repair in repairs:
+        printer.feed([repair])
+    printer.end()
+    diff = output.data.decode()
+    assert (diff == "") == (not any(repair.edits for repair in repairs))
+    assert patched(text, diff) == "".join(repair.text for repair in repairs) if diff else True
+
+
+@given(repaired_texts(st.text(st.sampled_from("ab\n\r"), max_size=40)))
+def test_colours_change_nothing_else(repairs: list[Repair]) -> None:
+    shown = []
+    for color in (False, True):
+        output = Collected()
+        printer = DiffPrinter(output, color=color)
+        printer.begin(Source("a", "a", "a"))
+        printer.feed(repairs)
+        printer.end()
+        shown.append(re.sub(r"\x1b\[\d*m", "", output.data.decode()))
+    assert shown[0] == shown[1]
+
+
+def test_a_long_run_shows_how_far_it_is_and_wipes_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    line = progress.Progress()
+    line.begin(Source("a.txt", "a.txt", "a.txt"))
+    line.feed([Repair("x" * 4000)])
+    assert capsys.readouterr().err == ""  # a short run stays silent
+    now[0] += progress.PATIENCE + 0.5
+    line.feed([Repair("x" * 4000, (Edit(0, 1, "x", "y", 0.9),))])
+    assert capsys.readouterr().err == "\r\x1b[K0 files  0.0 MB  4 kB/s  1 edit  'a.txt'"
+    line.feed([Repair("x")])  # not drawn again at once
+    assert capsys.readouterr().err == ""
+    line.end()
+    line.close()
+    assert capsys.readouterr().err == "\r\x1b[K"
