@@ -28,6 +28,8 @@ from typing import Final, NamedTuple
 
 from respin.text.tokens import forms
 
+MAX_ORIGINS: Final = 16
+"""Most edges for one span; the heads with the best channel probability stay."""
 DIRECTORY: Final = Path(__file__).parent.parent / "dictionaries"
 _SOURCE_DIRECTORY: Final = Path(__file__).parent.parent.parent / "dictionaries"
 

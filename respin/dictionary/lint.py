@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import regex
 
-from respin.dictionary.index import DictionaryError, Group, parse_group, phrase_key
+from respin.dictionary.index import MAX_ORIGINS, DictionaryError, Group, parse_group, phrase_key
 from respin.dictionary.source import DictionarySource, tidy
-from respin.engine.lattice import MAX_ORIGINS
 from respin.text.tokens import Token, is_camel, is_shouted, model_word, tokenize
 
 if TYPE_CHECKING:

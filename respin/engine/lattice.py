@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,9 +19,6 @@ from respin.text.tokens import Token
 
 if TYPE_CHECKING:
     from respin.engine.topic import Vector
-
-MAX_ORIGINS: Final = 16
-"""Most edges for one span; the heads with the best channel probability stay."""
 
 
 class Edge(NamedTuple):

@@ -14,9 +14,9 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from respin.dictionary.index import Dictionary, Origin
+from respin.dictionary.index import MAX_ORIGINS, Dictionary, Origin
 from respin.engine.fuzzy import FuzzyIndex
-from respin.engine.lattice import MAX_ORIGINS, Lattice, Pieces, Reading, Readings, Span, Spans
+from respin.engine.lattice import Lattice, Pieces, Reading, Readings, Span, Spans
 from respin.engine.weights import Weights
 from respin.engine.words import Word, Words
 from respin.text.tokens import article_agrees, tokenize

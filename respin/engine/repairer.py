@@ -20,9 +20,8 @@ from respin.text.lines import Line, split_lines
 from respin.text.tokens import article_agrees, article_for, transfer_case
 
 if TYPE_CHECKING:
-    from respin.engine.second_opinion import SecondOpinion
+    from respin.engine.second_opinion import CausalModel, SecondOpinion
     from respin.lm.ngram_model import Model
-    from respin.neural.model import CausalModel
 
 BATCH: Final = 1 << 16
 """Code points of lines that are decoded together. It bounds memory and has no influence on the output."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from respin.engine.decoder import Choice, Decoding, Doubt
 from respin.engine.lattice import Edge, Lattice
@@ -19,7 +19,6 @@ from respin.text.tokens import article_for, transfer_case
 
 if TYPE_CHECKING:
     from respin.engine.weights import Weights
-    from respin.neural.model import CausalModel
 
 MAX_READINGS: Final = 8
 """Most readings of a window that are asked about."""
@@ -28,6 +27,22 @@ MIN_SPUN: Final = 0.05
 _RIGHT_WORDS: Final = 12
 _CONTEXT: Final = 2800
 _CONTEXT_KEPT: Final = 600
+
+
+Question = tuple[str, Sequence[str]]
+"""A prefix and the readings that may continue it, as exact text (a leading space belongs to the reading)."""
+
+
+class CausalModel(Protocol):
+    """What a second opinion needs. Tests put a stub in its place that scores by a rule."""
+
+    def score(self, prefix: str, readings: Sequence[str]) -> list[float]:
+        """ln P(reading | prefix) in nats, a number for each reading."""
+        ...
+
+    def score_many(self, questions: Sequence[Question]) -> list[list[float]]:
+        """The scores of several questions, computed together where they share text."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,20 +19,18 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import regex
 
+from respin.engine.second_opinion import Question
 from respin.neural.gguf import Floats, GgufFile, NeuralError
 from respin.neural.onnx_graph import Shape, body_graph, head_graph
 from respin.neural.tokens import Tokenizer, to_bytes
 
-__all__ = ["CausalModel", "NeuralError", "NeuralModel", "Question", "trim_context"]
-
-Question = tuple[str, Sequence[str]]
-"""A prefix and the readings that may continue it, as exact text (a leading space belongs to the reading)."""
+__all__ = ["NeuralError", "NeuralModel", "trim_context"]
 
 CONTEXT_TOKENS: Final = 768
 """A longer prefix is cut at its front, in steps of ``_CUT_STEP`` so that what is kept stays the same for a while."""
@@ -41,18 +39,6 @@ _PASS_TOKENS: Final = 256  # tokens in one pass through the layers
 _TREE_TOKENS: Final = 512  # new tokens of one tree; more questions than that make a second tree
 _HEAD_ROWS: Final = 64  # rows of logits (one number a vocabulary entry) in memory at a time
 _HIDDEN: Final = -1e9  # added to the attention of a token to one that it may not look at
-
-
-class CausalModel(Protocol):
-    """What a second opinion needs. Tests put a stub in its place that scores by a rule."""
-
-    def score(self, prefix: str, readings: Sequence[str]) -> list[float]:
-        """ln P(reading | prefix) in nats, a number for each reading."""
-        ...
-
-    def score_many(self, questions: Sequence[Question]) -> list[list[float]]:
-        """The scores of several questions, computed together where they share text."""
-        ...
 
 
 def trim_context(text: str, *, limit: int = 2800, keep: int = 600) -> str:

@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from respin.engine.repairer import Repairer
-    from respin.neural.model import CausalModel
+    from respin.engine.second_opinion import CausalModel
 
 
 @dataclass(frozen=True, slots=True)

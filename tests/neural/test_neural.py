@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from respin.engine.second_opinion import CausalModel, Question
 from respin.neural import model as neural
 from respin.neural.gguf import GgufFile, split_four_bit
-from respin.neural.model import CausalModel, NeuralError, NeuralModel, Question, trim_context
+from respin.neural.model import NeuralError, NeuralModel, trim_context
 from respin.neural.store import ModelsError, find_model
 from respin.neural.tokens import _LETTERS, Tokenizer, to_bytes
 
