@@ -21,7 +21,8 @@ import regex
 
 from respin.dictionary.index import MAX_ORIGINS, DictionaryError, Group, parse_group, phrase_key
 from respin.dictionary.source import DictionarySource, tidy
-from respin.text.tokens import Token, is_camel, is_shouted, model_word, tokenize
+from respin.text.case import is_camel, is_shouted
+from respin.text.tokens import Token, model_word, tokenize
 
 if TYPE_CHECKING:
     from respin.lm.ngram_model import Model

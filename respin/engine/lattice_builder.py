@@ -19,7 +19,8 @@ from respin.engine.fuzzy import FuzzyIndex
 from respin.engine.lattice import Lattice, Pieces, Reading, Readings, Span, Spans
 from respin.engine.weights import Weights
 from respin.engine.words import Word, Words
-from respin.text.tokens import article_agrees, tokenize
+from respin.text.article import article_agrees
+from respin.text.tokens import tokenize
 
 if TYPE_CHECKING:
     from respin.engine.article_memory import Names

@@ -16,8 +16,9 @@ from respin.engine.lattice import Lattice
 from respin.engine.lattice_builder import LatticeBuilder
 from respin.engine.topic import DocumentTopic, shipped_topics
 from respin.engine.weights import Weights
+from respin.text.article import article_agrees, article_for
+from respin.text.case import transfer_case
 from respin.text.lines import Line, split_lines
-from respin.text.tokens import article_agrees, article_for, transfer_case
 
 if TYPE_CHECKING:
     from respin.engine.second_opinion import CausalModel, SecondOpinion

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from respin.engine.decoder import Choice, Decoding, Doubt
 from respin.engine.lattice import Edge, Lattice
-from respin.text.tokens import article_for, transfer_case
+from respin.text.article import article_for
+from respin.text.case import transfer_case
 
 if TYPE_CHECKING:
     from respin.engine.weights import Weights

@@ -11,7 +11,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from respin.dictionary.index import Dictionary, Origin
-from respin.text.tokens import HYPHEN, Token, is_camel, is_shouted, model_word, tokenize
+from respin.text.case import is_camel, is_shouted
+from respin.text.tokens import HYPHEN, Token, model_word, tokenize
 
 if TYPE_CHECKING:
     from respin.engine.lattice import Pieces

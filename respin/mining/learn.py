@@ -11,7 +11,8 @@ from respin.dictionary.index import MAX_TOKENS, Dictionary, Group, phrase_key
 from respin.dictionary.lint import Severity, check_group
 from respin.dictionary.source import line_of, tidy
 from respin.mining.alignment import EntryIndex, Kind, Stretch, align
-from respin.text.tokens import Token, is_shouted, tokenize
+from respin.text.case import is_shouted
+from respin.text.tokens import Token, tokenize
 
 CONTEXT: Final = 3
 """Words on either side of a change that are shown with it."""

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from respin.edits import Repair
 from respin.engine.repairer import Repairer
 from respin.lm.ngram_model import CLASSES, Model
+from respin.text.case import is_camel, is_shouted
 from respin.text.lines import Line
-from respin.text.tokens import Token, is_camel, is_shouted, model_word, tokenize
+from respin.text.tokens import Token, model_word, tokenize
 
 SPUN: Final = 0.5
 """Least probability that a line was spun, for its words to be looked at."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from respin.edits import Edit
-from respin.text.tokens import article_agrees, article_for, transfer_case
+from respin.text.article import article_agrees, article_for
+from respin.text.case import transfer_case
 
 _ARTICLE: Final = re.compile(r"(?<!\w)(an?|AN?|An)\s+\Z")
 _REACH: Final = 16

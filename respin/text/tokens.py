@@ -1,4 +1,4 @@
-"""Tokens with exact offsets, letter case, and the indefinite article.
+"""Tokens with exact offsets, and the forms under which dictionary and model know them.
 
 Everything here is lossless: a token knows where it stands in the line, the text
 between tokens is never touched, and a repair replaces only the characters from
@@ -10,7 +10,6 @@ They count as letters, so a broken byte inside a word never makes a word boundar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import regex
@@ -104,57 +103,6 @@ def model_word(token_text: str, form: str) -> str:
     return form
 
 
-def is_shouted(text: str) -> bool:
-    """Whether a word is written in capitals only (two letters or more): spinners leave it alone."""
-    return len(text) > 1 and text.isupper()
-
-
-def is_camel(text: str) -> bool:
-    """Whether a word has a capital after its first letter but is not all capitals: ``iPhone``, ``McKay``."""
-    return text[1:] != text[1:].lower() and not text.isupper()
-
-
 def is_name_pair(left: Token, right: Token) -> bool:
     """Whether two tokens stand side by side in a name: both capitalised, one space between."""
     return right.start == left.end + 1 and left.text[:1].isupper() and right.text[:1].isupper()
-
-
-def transfer_case(head: str, spun_text: str) -> str:
-    """Give ``head`` the capital that the spun span starts with.
-
-    >>> transfer_case("shooting", "Taking pictures")
-    'Shooting'
-    >>> transfer_case("Americans", "individuals")
-    'Americans'
-    """
-    if spun_text[:1].isupper() and head[:1].islower() and not is_camel(head):
-        return head[0].upper() + head[1:]
-    return head
-
-
-# Words that start with a vowel letter but a consonant sound, and the other way round.
-_CONSONANT_SOUND: Final = regex.compile(
-    r"(?:eu|ewe|uni(?!n|m)|use|usa|usu|uti|ura|uto|ubiq|unanim|one(?!rous)|once)", regex.IGNORECASE
-)
-_VOWEL_SOUND: Final = regex.compile(r"(?:hour|honest|honou?r|heir|8|11(?!\d)|18(?!\d))", regex.IGNORECASE)
-_LETTER_NAMES: Final = frozenset("AEFHILMNORSX")
-
-
-def article_for(word: str) -> str:
-    """``"a"`` or ``"an"``, whichever fits before ``word`` when read aloud.
-
-    >>> [article_for(w) for w in ("address", "university", "hour", "FBI", "more")]
-    ['an', 'a', 'an', 'an', 'a']
-    """
-    if len(word) > 1 and word.isupper() and word.isalpha() and (len(word) <= 3 or not set(word) & set("AEIOU")):
-        return "an" if word[0] in _LETTER_NAMES else "a"
-    if _VOWEL_SOUND.match(word):
-        return "an"
-    if word[:1].lower() in "aeiou" and word and not _CONSONANT_SOUND.match(word):
-        return "an"
-    return "a"
-
-
-def article_agrees(article: str, following: Sequence[str]) -> bool:
-    """Whether ``article`` ("a" or "an", any case) fits the first of the following words."""
-    return not following or article_for(following[0]) == article.lower()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from respin.dictionary.index import Dictionary
 from respin.edits import Edit
-from respin.text.tokens import tokenize, transfer_case
+from respin.text.case import transfer_case
+from respin.text.tokens import tokenize
 
 
 def plain_replacement(dictionary: Dictionary, line: str) -> list[Edit]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from random import Random
 
 from respin.dictionary.index import Dictionary, Group
-from respin.text.tokens import HYPHEN, Token, is_camel, is_shouted, tokenize, transfer_case
+from respin.text.case import is_camel, is_shouted, transfer_case
+from respin.text.tokens import HYPHEN, Token, tokenize
 
 
 @dataclass(frozen=True, slots=True)

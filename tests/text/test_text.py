@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from respin.text.tokens import article_for, forms, model_word, tokenize, transfer_case
+from respin.text.article import article_for
+from respin.text.case import transfer_case
+from respin.text.tokens import forms, model_word, tokenize
 
 TOKENS = [
     ("The firm’s don’t", ["the", "firm", "'s", "don't"]),
