@@ -72,11 +72,10 @@ def _print(lines: Iterable[str]) -> None:
 
 
 def _names(dictionaries: tuple[str, ...], no_default: bool) -> list[str | Path]:
-    """The dictionaries to load: the shipped one, the user's own if there is one, and those named."""
-    from respin.dictionary import own as user_dictionary
+    """The dictionaries to load: those of a repair, and those named."""
+    from respin.dictionary.own import default_dictionaries
 
-    own = user_dictionary.path()
-    default: list[str | Path] = [] if no_default else ["newsroom", *([own] if own.is_file() else [])]
+    default = () if no_default else default_dictionaries()
     if not default and not dictionaries:
         raise click.UsageError("--no-default-dictionary leaves no dictionary; add one with --dictionary")
     return [*default, *dictionaries]
@@ -171,16 +170,20 @@ def show_command(
 ) -> None:
     """Show what each WORD may stand for and what it is spun into.
 
-    A phrase is one WORD: respin dict show 'taking pictures'.
+    A phrase is one WORD: respin dict show 'taking pictures'. Leaves with code 1 if one of them is
+    in no dictionary.
     """
     from respin.dictionary import describe as lookup
 
     with _named_errors():
         dictionary = _load(dictionaries, no_default)
         model = _model(model_path)
-        for number, word in enumerate(words):
-            _print([""] * bool(number))
-            _print(lookup.describe(lookup.look_up(word, dictionary, model)))
+        entries = [lookup.look_up(word, dictionary, model) for word in words]
+    for number, entry in enumerate(entries):
+        _print([""] * bool(number))
+        _print(lookup.describe(entry))
+    if not all(entry.stands_for or entry.spun_into for entry in entries):
+        raise SystemExit(Exit.FOUND)
 
 
 @dict_group.command("stats")
@@ -334,7 +337,8 @@ def learn_command(
     """Propose dictionary entries from a SPUN text and its ORIGINAL.
 
     What comes out is a dictionary to read through and edit: each entry stands below the places
-    where it was seen; entries that are known already follow as comments.
+    where it was seen; entries that are known already follow as comments. Two texts that are no pair
+    are refused.
     """
     from respin.mining import learn
 
@@ -344,6 +348,9 @@ def learn_command(
         lesson = learn.learn(
             _read_text(spun, encoding), _read_text(original, encoding), _load(dictionaries, no_default)
         )
+    if not lesson.is_pair:
+        same = f"{lesson.kept + lesson.explained:,} of {lesson.words:,} words"
+        raise RunError(f"{spun} and {original} are no pair: only {same} of the one are explained by the other")
     _print(learn.describe(lesson, min_count))
     if lesson.unusable or lesson.unaligned:
         message = f"{lesson.unusable:,} changes make no entry, {lesson.unaligned:,} words could not be aligned"

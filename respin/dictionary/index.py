@@ -34,7 +34,7 @@ DIRECTORY: Final = Path(__file__).parent.parent / "dictionaries"
 _SOURCE_DIRECTORY: Final = Path(__file__).parent.parent.parent / "dictionaries"
 
 DEFAULT: Final = ("newsroom", "newsroom-occasional")
-"""Names of the dictionaries that a repair uses unless told otherwise."""
+"""Names of the shipped dictionaries that a repair uses unless told otherwise."""
 
 MAX_TOKENS: Final = 8
 """Longest head or variant, in tokens. The family's longest phrases have seven words."""
@@ -88,6 +88,10 @@ class Profile:
     about: str = ""
     rate: float = 0.97
     hyphens: str = "capitalised"
+
+    def replaces_by_hyphen(self, capital: bool) -> bool:
+        """Whether this spinner replaces a head that touches a hyphen and begins with a ``capital`` or not."""
+        return self.hyphens == "all" or (self.hyphens == "capitalised" and capital)
 
 
 class Origin(NamedTuple):
@@ -261,6 +265,8 @@ class Dictionary:
     """Variant key to the heads it may stand for."""
     heads: dict[str, float] = field(default_factory=dict)
     """Head key to ln P(kept): what it costs a spun line that this head survived in it, at most 0."""
+    own: set[str] = field(default_factory=set)
+    """Names of profiles that users laid over shipped ones: their readings are preferred."""
     _longest_variant: dict[str, int] | None = None
     _longest_head: dict[str, int] | None = None
 
@@ -289,6 +295,7 @@ class Dictionary:
         """
         dictionary = cls()
         known = shipped()
+        has_shipped = False
         with _no_collection():
             for name in names:
                 path = known.get(str(name)) or Path(name)
@@ -296,7 +303,9 @@ class Dictionary:
                     raise DictionaryError(
                         str(name), 0, f"no such file, and no dictionary of that name ({', '.join(known)})"
                     )
-                dictionary.add(*read(path))
+                is_shipped = path in known.values()
+                has_shipped |= is_shipped
+                dictionary.add(*read(path), own=has_shipped and not is_shipped)
         return dictionary
 
     @classmethod
@@ -306,12 +315,17 @@ class Dictionary:
         dictionary.add(profile or Profile(), [Group(head, tuple(variants)) for head, variants in groups.items()])
         return dictionary
 
-    def add(self, profile: Profile, groups: Iterable[Group]) -> None:
+    def add(self, profile: Profile, groups: Iterable[Group], *, own: bool = False) -> None:
         """Index the groups of a profile. Groups with the same head are joined.
+
+        With ``own`` they are a user's, laid over those of a spinner: their readings are preferred, and
+        that one of their heads survived says nothing, as the spinner need not have it.
 
         Raises:
             DictionaryError: a head with too many variants, or a variant with too many heads.
         """
+        if own and profile.name not in self.profiles:
+            self.own.add(profile.name)
         self.profiles[profile.name] = profile
         name, kept = profile.name, math.log1p(-profile.rate)
         joined = self.groups.setdefault(name, {})
@@ -329,7 +343,7 @@ class Dictionary:
         log_channels = [math.log(profile.rate / max(1, count)) for count in range(MAX_VARIANTS + 1)]
         for key, group in fresh.items():
             head, variants, line = group
-            if kept < heads.get(key, 0.0):
+            if not own and kept < heads.get(key, 0.0):
                 heads[key] = kept
             origin = _origin((head, log_channels[len(variants)], name))
             for variant in variants if type(group) is _PlainGroup else map(phrase_key, variants):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from respin.dictionary.index import DictionaryError, Group
+from respin.dictionary.index import DEFAULT, DictionaryError, Group
 from respin.files.folders import user_folder
 
 FILE_NAME: Final = "dictionary.txt"
@@ -26,6 +26,15 @@ def path() -> Path:
     platform's folder for settings: ``~/.config``, ``~/Library/Application Support``, ``%APPDATA%``.
     """
     return user_folder("XDG_CONFIG_HOME", "~/.config", windows=("APPDATA", r"~\AppData\Roaming")) / FILE_NAME
+
+
+def default_dictionaries() -> tuple[str, ...]:
+    """Names and files of the dictionaries that a repair uses, and every tool that looks at them.
+
+    The shipped ones, and the user's own if there is one.
+    """
+    own = path()
+    return (*DEFAULT, *([str(own)] if own.is_file() else []))
 
 
 class Addition(NamedTuple):

@@ -138,6 +138,10 @@ class Lattice:
         """What the token as it stands costs any reading (a word that the model does not know), nats."""
         return [self.unknown if word.unknown else 0.0 for word in self.words]
 
+    def readings(self, start: int, end: int) -> tuple[Reading, ...]:
+        """What the tokens from ``start`` up to ``end`` may be read as, other than as they stand."""
+        return next((span.readings.all for span in self.spans if (span.start, span.end) == (start, end)), ())
+
     def thin(self) -> None:
         """Leave out the costlier half of each span's readings, or else of the spans.
 

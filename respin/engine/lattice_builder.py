@@ -7,7 +7,7 @@ says where it has which.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from functools import partial
 from itertools import pairwise
@@ -62,8 +62,9 @@ class LatticeBuilder:
         if fuzzy:
             self._fuzzy = FuzzyIndex(dictionary, self.words.is_known)
             self.words.is_suspect = self._fuzzy.is_suspect
-        self._near: dict[tuple[str, str, str], Pieces] = {}
+        self._near: dict[tuple[str, str, str, str], Pieces] = {}
         self._sums: dict[tuple[Readings, Readings], Readings] = {}
+        self._hyphen_rules = tuple(dict.fromkeys(profile.hyphens for profile in dictionary.profiles.values()))
         self._keep: dict[str, list[list[str]]] = {}
         for phrase in keep:
             forms = [token.form for token in tokenize(phrase)]
@@ -131,13 +132,17 @@ class LatticeBuilder:
             while True:
                 if step.origins is not None and rule is not None:
                     article = words[start - 1].article if start else ""
-                    pieces = step.pieces.get(article)
-                    if pieces is None:
-                        pieces = self._pieces(words[start:end], step.origins, self.weights.edit, "exact", article)
-                        step.pieces[article] = pieces
-                    self._add(
-                        spans, start, end, pieces, rule if end == start + 1 else self._rule_cost(words, start, end)
-                    )
+                    cost = rule if end == start + 1 else self._rule_cost(words, start, end)
+                    if cost is not None and len(self._hyphen_rules) > 1 and _touches_hyphen(words, start, end):
+                        for rule_name, found in self._by_hyphen_rule(step.origins):
+                            pieces = self._pieces(words[start:end], found, self.weights.edit, "exact", article)
+                            self._add(spans, start, end, pieces, self._rule_cost(words, start, end, rule_name))
+                    else:
+                        known = step.pieces.get(article)
+                        if known is None:
+                            known = self._pieces(words[start:end], step.origins, self.weights.edit, "exact", article)
+                            step.pieces[article] = known
+                        self._add(spans, start, end, known, cost)
                 if step.log_kept is not None and word.chargeable:
                     if end > start + 1:
                         heads.append((start, end, step.log_kept))
@@ -152,21 +157,27 @@ class LatticeBuilder:
                 end += 1
         return heads
 
+    def _by_hyphen_rule(self, origins: Iterable[Origin]) -> Iterator[tuple[str, list[Origin]]]:
+        """Origins parted by what their profiles say of words that touch a hyphen."""
+        parted: dict[str, list[Origin]] = {}
+        for origin in origins:
+            parted.setdefault(self.dictionary.profiles[origin.profile].hyphens, []).append(origin)
+        yield from parted.items()
+
     def _add_near(self, words: list[Word], spans: Spans, fuzzy: FuzzyIndex) -> None:
         """Add the spans that nearly are a variant."""
         for near in fuzzy.matches(words):
             span = words[near.start : near.end]
-            slot = (
-                near.reason,
-                " ".join([word.text for word in span]),
-                words[near.start - 1].article if near.start else "",
-            )
-            pieces = self._near.get(slot)
-            if pieces is None:
-                penalty = self.weights.edit + self.weights.fuzzy * near.distance
-                pieces = self._pieces(span, near.origins, penalty, near.reason, slot[2])
-                _remember(self._near, slot, pieces)
-            self._add(spans, near.start, near.end, pieces, self._rule_cost(words, near.start, near.end))
+            article = words[near.start - 1].article if near.start else ""
+            text = " ".join([word.text for word in span])
+            for rule_name, found in self._by_hyphen_rule(near.origins):
+                slot = (near.reason, text, article, rule_name)
+                pieces = self._near.get(slot)
+                if pieces is None:
+                    penalty = self.weights.edit + self.weights.fuzzy * near.distance
+                    pieces = self._pieces(span, found, penalty, near.reason, article)
+                    _remember(self._near, slot, pieces)
+                self._add(spans, near.start, near.end, pieces, self._rule_cost(words, near.start, near.end, rule_name))
 
     def _add(self, spans: Spans, start: int, end: int, pieces: Pieces, rule: float | None) -> None:
         """Add what of a span may change, if the ``rule`` lets it change."""
@@ -241,8 +252,11 @@ class LatticeBuilder:
             if favoured != list(span.readings.all):
                 spans[place] = span._replace(readings=Readings(favoured))
 
-    def _rule_cost(self, words: list[Word], start: int, end: int) -> float | None:
-        """What the profile's rules of case and hyphen say of editing a span; ``None``: never."""
+    def _rule_cost(self, words: list[Word], start: int, end: int, hyphens: str | None = None) -> float | None:
+        """What the rules of case and hyphen say of editing a span; ``None``: never.
+
+        ``hyphens`` is the rule of the profile (`Profile.hyphens`); by default the strictest of those loaded.
+        """
         first = words[start]
         if first.fixed:
             return None
@@ -253,8 +267,10 @@ class LatticeBuilder:
                     return None
                 if word.capital and word.form != "i":
                     cost += self.weights.inner_capital
-        if not first.capital and ((start and words[start - 1].hyphen) or (end < len(words) and words[end].hyphen)):
-            cost += self.weights.hyphen
+        if _touches_hyphen(words, start, end):
+            rules = self._hyphen_rules if hyphens is None else (hyphens,)
+            if "none" in rules or ("capitalised" in rules and not first.capital):
+                cost += self.weights.hyphen
         return cost
 
     def _charge_long_heads(self, lattice: Lattice, heads: list[tuple[int, int, float]]) -> None:
@@ -275,6 +291,11 @@ class LatticeBuilder:
                 and not any(word.curly for word in words[start:end])
             ):
                 charges[end - 1] = charge
+
+
+def _touches_hyphen(words: list[Word], start: int, end: int) -> bool:
+    """Whether a span stands beside a hyphen that joins it to another word."""
+    return (start > 0 and words[start - 1].hyphen) or (end < len(words) and words[end].hyphen)
 
 
 def _common(spun: Sequence[str], head: Sequence[str]) -> tuple[int, int]:

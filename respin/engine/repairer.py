@@ -14,6 +14,7 @@ from respin.engine.decoder import Choice, Decoder, Decoding
 from respin.engine.evidence import DocumentPrior, log_odds, logistic
 from respin.engine.lattice import Lattice
 from respin.engine.lattice_builder import LatticeBuilder
+from respin.engine.own_entries import prefer_own
 from respin.engine.topic import DocumentTopic, shipped_topics
 from respin.engine.weights import Weights
 from respin.text.article import article_agrees, article_for
@@ -120,6 +121,7 @@ class Document:
     def __init__(self, repairer: Repairer) -> None:
         self._builder, self._decoder = repairer.builder, repairer.decoder
         self._weights, self._min_confidence = repairer.weights, repairer.min_confidence
+        self._own = repairer.dictionary.own
         self._prior = DocumentPrior(repairer.weights)
         self._names = Names()
         self._resolutions = Resolutions(repairer.weights.habit)
@@ -165,6 +167,8 @@ class Document:
             if self._second is None:  # the neural model reads the article so far by itself
                 phrase = " ".join([word.form for word in words[choice.edge.start : choice.edge.end]])
                 choice = self._resolutions.settle(phrase, choice, spun)
+            if self._own:
+                choice = prefer_own(choice, lattice.readings(choice.edge.start, choice.edge.end), self._own)
             confidence = self._confidence(spun * choice.posterior)
             if confidence >= self._min_confidence:
                 made = self._edits_of(lattice, choice, spun, confidence)

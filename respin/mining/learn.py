@@ -14,6 +14,9 @@ from respin.mining.alignment import EntryIndex, Kind, Stretch, align
 from respin.text.case import is_shouted
 from respin.text.tokens import Token, tokenize
 
+LEAST_SHARED: Final = 0.4
+"""Share of the spun words that must be kept or known for two texts to be a pair."""
+
 CONTEXT: Final = 3
 """Words on either side of a change that are shown with it."""
 
@@ -51,6 +54,19 @@ class Lesson:
     """Spun words in stretches where the texts are too unlike to be aligned."""
     kept: int = 0
     """Spun words that are as they were."""
+    explained: int = 0
+    """Spun words in changes that are known entries."""
+    words: int = 0
+    """All spun words, marks included."""
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether enough of the spun text stands in the original for the one to have been made of the other.
+
+        Texts on different subjects share a tenth of their words in this way, a fifth at most; a text and
+        its original seven tenths.
+        """
+        return self.kept + self.explained >= LEAST_SHARED * self.words > 0
 
 
 def learn(spun: str, original: str, dictionary: Dictionary) -> Lesson:
@@ -77,7 +93,7 @@ class _Aligner:
             entries.add(variant_forms, head_forms, _LEARNT_COST)
         if learnt:
             stretches = list(align(*self._forms, entries))
-        lesson = Lesson()
+        lesson = Lesson(words=len(self._tokens[0]))
         counts: Counter[tuple[str, str]] = Counter()
         spellings: defaultdict[tuple[str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
         contexts: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -90,6 +106,7 @@ class _Aligner:
             else:
                 variant, head = (" ".join(forms) for forms in self._both(stretch))
                 if any(phrase_key(origin.head) == head for origin in dictionary.origins.get(variant, ())):
+                    lesson.explained += size
                     wide = stretch
                 else:
                     wide = self._widen(stretch, stretches[max(0, index - 1) : index], stretches[index + 1 : index + 2])

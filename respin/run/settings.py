@@ -148,12 +148,9 @@ class Settings:
 
     def dictionaries(self) -> tuple[str, ...]:
         """Names and files of the dictionaries: the shipped one, the user's own, those that were named."""
-        from respin.dictionary import own as user_dictionary
-        from respin.dictionary.index import DEFAULT
+        from respin.dictionary.own import default_dictionaries
 
-        own = user_dictionary.path()
-        default = () if self.no_default_dictionary else (*DEFAULT, *([str(own)] if own.is_file() else []))
-        return default + self.dictionary
+        return (() if self.no_default_dictionary else default_dictionaries()) + self.dictionary
 
     def _places(self) -> dict[str, bool]:
         return {

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from respin.dictionary.index import Dictionary, Group
+from respin.dictionary.index import Dictionary, Group, Profile
 from respin.text.case import is_camel, is_shouted, transfer_case
 from respin.text.tokens import HYPHEN, Token, tokenize
 
@@ -38,10 +38,10 @@ class Spinner:
         self._dictionary = dictionary
         # The rarest first: a head that several profiles have is mostly replaced by the one that mostly does.
         rates = sorted((dictionary.profiles[name].rate, name) for name in dictionary.groups)
-        self._groups: dict[str, list[tuple[float, Group]]] = {}
-        for rate, name in rates:
+        self._groups: dict[str, list[tuple[Profile, Group]]] = {}
+        for _, name in rates:
             for key, group in dictionary.groups[name].items():
-                self._groups.setdefault(key, []).append((rate, group))
+                self._groups.setdefault(key, []).append((dictionary.profiles[name], group))
 
     def document(self, lines: Iterable[str], number: int) -> Iterator[str]:
         """Annotated lines of one document; ``number`` says which, and so what its spinner does."""
@@ -64,7 +64,16 @@ class Spinner:
         for start, end, key in spans:
             if any(taken[start:end]) or not self._has(key, number):
                 continue
-            group = next((group for rate, group in self._groups[key] if random.random() <= rate), None)
+            touches = _touches_hyphen(tokens, start, end)
+            capital = tokens[start].text[:1].isupper()
+            group = next(
+                (
+                    group
+                    for profile, group in self._groups[key]
+                    if random.random() <= profile.rate and (not touches or profile.replaces_by_hyphen(capital))
+                ),
+                None,
+            )
             if group is None:
                 continue
             variant = random.choice(group.variants)
@@ -92,17 +101,18 @@ class Spinner:
             for end in range(start + 1, min(len(tokens), start + most) + 1):
                 key = f"{key} {tokens[end - 1].form}" if key else tokens[start].form
                 groups = self._groups.get(key)
-                if groups is not None and _may_replace(tokens, start, end, groups[0][1].head, line):
+                if groups is not None and _may_replace(tokens[start:end], groups[0][1].head, line):
                     yield start, end, key
 
 
-def _may_replace(tokens: list[Token], start: int, end: int, head: str, line: str) -> bool:
-    """Whether the spinner's rules of case, hyphen and apostrophe let it replace this head here."""
-    first, last = tokens[start], tokens[end - 1]
-    text = line[first.start : last.end]
-    if any(t.shielded or is_shouted(t.text) or is_camel(t.text) for t in tokens[start:end]) or "’" in text:
+def _may_replace(tokens: list[Token], head: str, line: str) -> bool:
+    """Whether the spinner's rules of case and apostrophe let it replace this head here."""
+    text = line[tokens[0].start : tokens[-1].end]
+    if any(t.shielded or is_shouted(t.text) or is_camel(t.text) for t in tokens) or "’" in text:
         return False
-    if text not in (head, head[:1].upper() + head[1:]):
-        return False
-    touches = (start > 0 and tokens[start - 1].form == HYPHEN) or (end < len(tokens) and tokens[end].form == HYPHEN)
-    return not touches or text[:1].isupper()
+    return text in (head, head[:1].upper() + head[1:])
+
+
+def _touches_hyphen(tokens: list[Token], start: int, end: int) -> bool:
+    """Whether a span stands beside a hyphen that joins it to another word."""
+    return (start > 0 and tokens[start - 1].form == HYPHEN) or (end < len(tokens) and tokens[end].form == HYPHEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -15,9 +16,12 @@ from respin.cli import dictionary as dict_commands
 from respin.cli.main import cli
 from respin.dictionary import exchange
 from respin.dictionary import own as user_dictionary
-from respin.dictionary.index import Dictionary, DictionaryError
-from respin.errors import Exit
+from respin.dictionary.index import Dictionary, DictionaryError, phrase_key
+from respin.errors import Exit, RunError
 from respin.files.write import write_atomically
+from respin.run.settings import Settings
+
+ROOT = Path(__file__).parent.parent.parent
 
 OWN = "# Mine.\nname = own\n---\nbig: large\nshooting: capturing\n"
 
@@ -140,7 +144,8 @@ def test_lint_strict(own: Path) -> None:
 
 def test_show(own: Path) -> None:
     result = run("dict", "show", "taking pictures", "said", "zzyzzq", "--dictionary", own)
-    assert result.exit_code == Exit.DONE
+    assert result.exit_code == Exit.FOUND
+    assert run("dict", "show", "taking pictures", "said").exit_code == Exit.DONE
     assert "may stand for   shooting  (newsroom, " in result.stdout
     assert "is spun into    stated" in result.stdout
     assert "in English      about " in result.stdout
@@ -152,6 +157,34 @@ def test_show_and_export_know_what_was_added() -> None:
     assert "lighthouse  (own, its only variant)" in run("dict", "show", "beacon tower").stdout
     assert "lighthouse\tbeacon tower" in run("dict", "export").stdout
     assert "beacon tower" not in run("dict", "export", "--no-default-dictionary", "--dictionary", "newsroom").stdout
+
+
+def test_every_tool_sees_the_dictionaries_of_a_repair(tmp_path: Path) -> None:
+    """One that `newsroom-occasional` has, and one that the user added."""
+    user_dictionary.add("lighthouse: beacon tower")
+    rare = next(iter(Dictionary.load(["newsroom-occasional"])))[1]
+    loaded = Dictionary.load(Settings().dictionaries())
+    shown = run("dict", "show", rare.head, "lighthouse").stdout
+    assert "(newsroom-occasional)" in shown
+    assert "(own)" in shown
+    assert re.findall(r"^\S+:", run("dict", "stats").stdout, re.MULTILINE) == [f"{name}:" for name in loaded.profiles]
+    exported = run("dict", "export").stdout.splitlines()
+    assert f"{rare.head}\t{rare.variants[0]}" in exported
+    assert "lighthouse\tbeacon tower" in exported
+    assert len(exported) - 1 == len({(phrase_key(g.head), phrase_key(v)) for _, g in loaded for v in g.variants})
+    (tmp_path / "spun.txt").write_text(f"It is {rare.variants[0]} near the beacon tower and so on.\n", "utf-8")
+    (tmp_path / "original.txt").write_text(f"It is {rare.head} near the lighthouse and so on.\n", "utf-8")
+    learnt = run("learn", tmp_path / "spun.txt", tmp_path / "original.txt").stdout
+    assert "new: 0" in learnt, learnt
+
+
+def test_the_changelog_has_the_counts_of_stats() -> None:
+    stats = run("dict", "stats").stdout
+    found = re.findall(r"over ([\d,]+) heads\D+([\d,]+) pairs", (ROOT / "CHANGELOG.md").read_text("utf-8"))
+    assert found
+    for said, pattern in zip(found[0], (r"([\d,]+) heads, ", r"in ([\d,]+) pairs"), strict=True):
+        counted = sum(int(number.replace(",", "")) for number in re.findall(pattern, stats))
+        assert 0.9 * counted <= int(said.replace(",", "")) <= counted
 
 
 def test_stats(own: Path) -> None:
@@ -187,6 +220,15 @@ def test_learn(tmp_path: Path) -> None:
     assert result.exit_code == Exit.DONE, result.output
     assert "\nzeppelin: vessel\n" in result.stdout
     assert "#      1  said: stated\n" in result.stdout
+
+
+@pytest.mark.parametrize("original", ["", "Nothing of this has to do with boats; a dog sleeps under an old tree.\n"])
+def test_learn_refuses_texts_that_are_no_pair(tmp_path: Path, original: str) -> None:
+    (tmp_path / "spun.txt").write_text("The vessel left the harbour at noon. He stated so.\n", "utf-8")
+    result = run("learn", tmp_path / "spun.txt", "-", stdin=original)
+    assert isinstance(result.exception, RunError)
+    assert "are no pair" in str(result.exception)
+    assert not result.stdout
 
 
 def test_missing_reads_standard_input() -> None:

@@ -1,0 +1,63 @@
+"""A user's entries beside the shipped ones: theirs are preferred, and none costs another repair."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from respin import Repairer
+from respin.dictionary.index import DEFAULT, Dictionary
+from respin.engine.decoder import Choice
+from respin.engine.lattice import Edge, Reading
+from respin.engine.own_entries import prefer_own
+
+SPUN = "The mayor stated on Monday that many folks were injured within the accident."
+CASES = [
+    ("declared: stated", SPUN, "The mayor declared on Monday that many people were injured in the accident."),
+    # A new head for what the shipped dictionary reads well does not unsettle that, where it does not fit.
+    ("Eskimos: folks", SPUN, "The mayor said on Monday that many people were injured in the accident."),
+    # That a head of theirs survived is no sign of unspun text: the spinner need not have it.
+    ("accident: mishap", SPUN, "The mayor said on Monday that many people were injured in the accident."),
+    (
+        "mayor: alderman\nMonday: moon day\ninjured: mauled\nmany: plenty\naccident: mishap",
+        SPUN,
+        "The mayor said on Monday that many people were injured in the accident.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("entries", "spun", "original"), CASES)
+def test_own_entries(tmp_path: Path, entries: str, spun: str, original: str) -> None:
+    (tmp_path / "mine.txt").write_text(entries + "\n", "utf-8")
+    repairer = Repairer(Dictionary.load([*DEFAULT, tmp_path / "mine.txt"]))
+    assert repairer.repair(spun) == original
+
+
+def test_alone_they_are_the_spinners() -> None:
+    assert not Dictionary.load(["newsroom"]).own
+
+
+READINGS = st.lists(st.floats(0.0, 1.0), min_size=2, max_size=6)
+
+
+@given(READINGS, st.sets(st.integers(0, 4)))
+def test_a_preferred_reading_is_as_sure_as_all_together(shares: list[float], own: set[int]) -> None:
+    total = sum(shares) or 1.0
+    shares = [share / total for share in shares]
+    *changed, kept = shares
+    readings = [Reading(f"head{n}", (n,), 0.0, "mine" if n in own else "shipped", "exact") for n in range(len(changed))]
+    edge = Edge(0, 1, "head0", (0,), 0.0, readings[0].profile, "exact")
+    rivals = [*((f"head{n}", share) for n, share in enumerate(changed) if n), (None, kept)]
+    choice = Choice(edge, changed[0], tuple(rivals))
+    preferred = prefer_own(choice, readings, {"mine"})
+    if not own & set(range(len(changed))):
+        assert preferred == choice
+        return
+    assert preferred.posterior == pytest.approx(sum(changed))
+    assert preferred.edge.profile == next(r.profile for r in readings if r.head == preferred.edge.head)
+    best = max((share for n, share in enumerate(changed) if n in own), default=0.0)
+    if best > max((share for n, share in enumerate(changed) if n not in own), default=0.0):
+        assert preferred.edge.profile == "mine"
