@@ -1,4 +1,8 @@
-"""Settings in files: ``respin.toml``, or ``[tool.respin]`` in ``pyproject.toml``."""
+"""Settings in files, and how they and the command line make one set of options.
+
+A user's own ``respin.toml`` comes first; then ``respin.toml``, or ``[tool.respin]`` in ``pyproject.toml``,
+of the project; the command line beats both. Options that can be repeated add up.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,16 @@ from typing import Any, Final
 
 import click
 
+from respin.errors import RunError
+from respin.files.folders import user_folder
+
 FILE_NAMES: Final = ("respin.toml", "pyproject.toml")
+
+KEEP_FILE: Final = "respin-keep.txt"
+"""A project's words and phrases that are never touched, one a line."""
+
+RIVALS: Final = (("conservative", "aggressive", "min_confidence"), ("diff", "format"), ("quiet", "verbose"))
+"""Options that mean one thing: one that is given beats all of them in what comes before."""
 
 ONLY_ON_THE_COMMAND_LINE: Final = frozenset({"config", "help", "version", "write", "output", "output-dir", "log"})
 """What a file can't set: a folder that somebody sends must not make respin write anywhere."""
@@ -24,14 +37,98 @@ class ConfigError(ValueError):
     """A settings file that can't be used: names file and cause."""
 
 
+def take_settings(ctx: click.Context, value: str | None, known: Iterable[click.Parameter]) -> str | None:
+    """Make what the settings files say the defaults of a command, for :func:`options_of` to take up.
+
+    Args:
+        value: what ``--config`` says: one file to read in place of all others, or ``none``.
+        known: the options that a file may name; those that the command lacks are passed over.
+
+    Returns:
+        The files that were read, for people.
+
+    Raises:
+        RunError: one of them can't be used.
+    """
+    if ctx.resilient_parsing or value == "none":
+        return None
+    files = [Path(value)] if value else [path for path in (_own_config(), find_config(Path.cwd())) if path]
+    own = {param.name: param for param in ctx.command.params if isinstance(param, click.Option)}
+    single: dict[str, Any] = {}
+    lists: dict[str, tuple[Any, ...]] = {}
+    try:
+        for path in files:
+            found = read_config(path, known, ctx)
+            for rivals in RIVALS:
+                if any(name in found for name in rivals):
+                    single = {name: value for name, value in single.items() if name not in rivals}
+            for name, setting in found.items():
+                if name not in own:
+                    continue
+                if own[name].multiple:
+                    lists[name] = (*lists.get(name, ()), *setting)
+                else:
+                    single[name] = setting
+        keep = None if value else find_upwards(Path.cwd(), KEEP_FILE)
+        if keep is not None:
+            files.append(keep)
+            lists["keep"] = (*lists.get("keep", ()), *_keep_words(keep))
+    except ConfigError as error:
+        raise RunError(str(error)) from None
+    ctx.default_map = single
+    ctx.meta[_LISTS] = lists
+    return ", ".join(map(str, files)) or None
+
+
+_LISTS: Final = "respin.lists"
+
+
+def options_of(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a command: those on the command line, and what the settings files add to them."""
+    options = dict(given)
+    for name, values in ctx.meta.get(_LISTS, {}).items():
+        options[name] = (*values, *options[name])
+    for rivals in RIVALS:
+        said = [name for name in rivals if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE]
+        if said:
+            # Without a value of their own the settings have the default, not the file's.
+            options = {name: value for name, value in options.items() if name not in rivals or name in said}
+    return options
+
+
 def find_config(start: Path) -> Path | None:
     """The nearest settings file in a folder or above it; a ``pyproject.toml`` counts if it speaks of respin."""
+    return find_upwards(start, *FILE_NAMES)
+
+
+def find_upwards(start: Path, *names: str) -> Path | None:
+    """The first of these files in the nearest folder, this one or above it, that has any."""
     for folder in (start, *start.parents):
-        for name in FILE_NAMES:
+        for name in names:
             path = folder / name
-            if path.is_file() and (name == "respin.toml" or _mentions_respin(path)):
+            if path.is_file() and (name != "pyproject.toml" or _mentions_respin(path)):
                 return path
     return None
+
+
+def own_config() -> Path:
+    """Where a user's settings for all projects lie, whether or not they exist: beside their dictionary."""
+    return user_folder("XDG_CONFIG_HOME", "~/.config", windows=("APPDATA", r"~\AppData\Roaming")) / "respin.toml"
+
+
+def _own_config() -> Path | None:
+    path = own_config()
+    return path if path.is_file() else None
+
+
+def _keep_words(path: Path) -> tuple[str, ...]:
+    from respin.dictionary.index import DictionaryError
+    from respin.dictionary.keep_list import read
+
+    try:
+        return read(path)
+    except DictionaryError as error:
+        raise ConfigError(str(error)) from None
 
 
 def read_config(path: Path, params: Iterable[click.Parameter], ctx: click.Context) -> dict[str, Any]:

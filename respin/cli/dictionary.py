@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from respin.errors import Exit, RunError
+from respin.text.wording import counted
 
 if TYPE_CHECKING:
     from respin.dictionary.index import Dictionary
@@ -154,7 +155,8 @@ def lint_command(files: tuple[str, ...], fix: bool, notes: bool, strict: bool, m
     _print(str(finding) for finding in findings if finding.fault.severity >= shown)
     counts = [sum(finding.fault.severity is level for finding in findings) for level in reversed(lint.Severity)]
     hint = "" if notes or not counts[2] else " (--notes lists them)"
-    click.echo(f"{counts[0]} errors, {counts[1]} warnings, {counts[2]} notes{hint}", err=True)
+    said = [counted(count, level) for count, level in zip(counts, ("error", "warning", "note"), strict=True)]
+    click.echo(f"{', '.join(said)}{hint}", err=True)
     if any(finding.fault.code == lint.UNREADABLE for finding in findings):
         raise SystemExit(Exit.ERROR)
     if counts[0] or (strict and counts[1]):

@@ -15,6 +15,7 @@ import click
 from respin.cli.options import settings_of, share_repair_options
 from respin.errors import RunError
 from respin.run.remarks import cause_of
+from respin.text.wording import percent, printable
 
 if TYPE_CHECKING:
     from respin.engine.trace import Candidate, Explanation, Span
@@ -161,10 +162,11 @@ def _as_json(note: Explanation, path: str, show_all: bool) -> Iterator[str]:
 
 def _as_text(note: Explanation, path: str, show_all: bool) -> Iterator[str]:
     """A head for the line, a table for each span that the best reading changes, a list of the others."""
-    verdict = f"{_percent(note.spun)} likely to have been spun"
+    verdict = f"{percent(note.spun, 1)} likely to have been spun"
     yield f"{path}:{note.number}: {verdict}"
-    yield f"  {_printable(note.text)}"
-    yield f"  evidence {note.evidence:+.1f} nats from {note.words} words; {_percent(note.prior)} of such lines expected"
+    yield f"  {printable(note.text)}"
+    expected = percent(note.prior, 1)
+    yield f"  evidence {note.evidence:+.1f} nats from {note.words} words; {expected} of such lines expected"
     width = max((len(_name(c, span)) for span in note.spans for c in span.candidates), default=0)
     width = min(40, max(width, 16))
     taken = [span for span in note.spans if span.edit is not None]
@@ -187,7 +189,7 @@ def _table(span: Span, threshold: float, width: int, show_all: bool) -> Iterator
     assert edit is not None
     sign = "≥" if span.made else "<"
     verdict = f"{'made' if span.made else 'not made'}: confidence {edit.confidence:.3f} {sign} {threshold:.3f}"
-    yield f"  {_printable(span.spun)} → {_printable(edit.original)}   {verdict}   ({edit.reason}, {edit.profile})"
+    yield f"  {printable(span.spun)} → {printable(edit.original)}   {verdict}   ({edit.reason}, {edit.profile})"
     yield f"    {'reading':<{width}}  {'share':>7}  {'score':>7} = {'channel':>7} + {'model':>7}"
     candidates = span.candidates if show_all else span.candidates[:_MOST]
     for c in candidates:
@@ -205,7 +207,7 @@ def _rows(title: str, spans: list[Span], show_all: bool, *, scores: bool) -> Ite
             continue
         shown = [c for c in span.candidates if show_all or c.share >= _SHOWN][: None if show_all else _MOST]
         readings = (f"{_name(c, span)} {f'{c.score:+.2f}' if scores else f'{c.share:.3f}'}" for c in shown)
-        rows.append((_printable(span.spun), ", ".join(readings)))
+        rows.append((printable(span.spun), ", ".join(readings)))
     if rows:
         width = max(len(name) for name, _ in rows)
         yield ""
@@ -215,15 +217,4 @@ def _rows(title: str, spans: list[Span], show_all: bool, *, scores: bool) -> Ite
 
 
 def _name(candidate: Candidate, span: Span) -> str:
-    return _printable(candidate.original) if candidate.original is not None else f"({_printable(span.spun)})"
-
-
-def _printable(text: str) -> str:
-    """Text that can't do anything to a terminal."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
-
-
-def _percent(share: float) -> str:
-    if share >= 0.9995:
-        return ">99.9 %"
-    return "<0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
+    return printable(candidate.original) if candidate.original is not None else f"({printable(span.spun)})"

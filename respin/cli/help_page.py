@@ -1,4 +1,5 @@
-"""The page of ``respin --help``: written by hand to fit a screen; a test holds it against the options.
+"""The pages of ``respin --help`` and ``respin check --help``: written by hand to fit a screen, and held
+against the options by a test.
 
 The manual page (``respin man``) says more of each option.
 """
@@ -23,8 +24,8 @@ What to repair
   --language-model FILE          use this n-gram model
 What to show, where to write
   --diff                         show a unified diff
-  --check                        name what would change; exit 1 if any file
-  --format NAME                  show edits as jsonl, sarif or an html page
+  --check, --exit-zero           a line for each edit, exit 1 if any; exit 0
+  --format NAME                  edits as jsonl, sarif, github or an html page
   --stats                        a table of figures on standard error
   -w, --write, --backup .BAK     write files in place; keep the old ones
   -o FILE, --output-dir DIR      write to a file; to files in a folder
@@ -47,6 +48,43 @@ Examples
   curl -s URL | respin --extract           an article off a web page, repaired
   respin --diff *.txt                      what would change in these files
   respin -w --backup .bak --log l.jsonl .  all of a folder, and a way back
+"""
+
+CHECK_PAGE: Final = """\
+Usage: respin check [OPTIONS] [FILE|FOLDER|GLOB]...
+
+  Show what respin would change, as linters do, and change nothing. Each edit
+  is a line on standard output, a summary goes to standard error:
+
+    article.txt:1:11: stated -> said (0.98)
+
+  Lines and columns count from 1; the number is the probability that the edit
+  is right. The exit status is 0 if nothing would change, 1 if something would,
+  2 if a file can't be read.
+
+What to show
+  -q, --quiet                    the summary alone, and only if there are edits
+  -v, --verbose                  also each file and its number of edits
+  --diff                         a unified diff instead
+  --format NAME                  jsonl, sarif, github (annotations) or html
+  --exit-zero                    exit with 0 even if something would change
+  --color WHEN                   auto, always, never  [NO_COLOR, FORCE_COLOR]
+What to check
+  --conservative, --aggressive   only what is nearly certain; also the likely
+  --min-confidence P             only edits at least this likely to be right
+  --include GLOB, --exclude GLOB what to take from folders, what to leave out
+  --stdin-filename NAME          what to call standard input
+  -j, --jobs N                   this many processes  [1]; 0: one a core
+What to leave alone
+  --keep WORD                    this word or phrase  [repeatable]
+  respin-keep.txt                words to keep, one a line, in this folder or
+                                 one above it
+  <!-- respin: ignore-next-line -->, off, on, ignore-file
+                                 comments in the text itself
+All other options are those of the repair: see 'respin --help'.
+Examples
+  respin check -q articles/                any spun text below this folder?
+  respin check --format github *.md        in a workflow of GitHub Actions
 """
 
 

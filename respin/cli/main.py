@@ -17,7 +17,7 @@ from respin import __version__
 from respin.errors import Exit, RunError
 
 COMMANDS: Final = {
-    "check": ("respin.cli.repair", "repair_command", "Name the files that would change; as 'respin --check'."),
+    "check": ("respin.cli.repair", "repair_command", "Show each edit that would be made, as linters do."),
     "review": ("respin.cli.review", "review_command", "Go through the edits of a file one by one."),
     "explain": ("respin.cli.explain", "explain_command", "Show why each edit is made, or not."),
     "undo": ("respin.cli.undo", "undo_command", "Restore the files of an edit log."),
@@ -31,6 +31,9 @@ COMMANDS: Final = {
 }
 """Name to (module, attribute, short help): loaded only when called."""
 
+IS_CHECK: Final = "respin.check"
+"""Key of the context's ``meta`` that tells ``respin check`` from ``respin --check``."""
+
 
 class RepairGroup(click.Group):
     """A group whose bare form repairs: what is no command is a file."""
@@ -38,6 +41,7 @@ class RepairGroup(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the name of the repair before arguments that name no command."""
         if args[:1] == ["check"]:
+            ctx.meta[IS_CHECK] = True
             args = ["repair", "--check", *args[1:]]
         elif not args or args[0] not in (*COMMANDS, "-V", "--version"):
             if args and not ctx.resilient_parsing:
@@ -79,7 +83,7 @@ def _reject_misspelt(name: str) -> None:
         raise click.UsageError(f"{name!r} is no command and no file; did you mean {near!r}?")
 
 
-@click.group(cls=RepairGroup, add_help_option=False)
+@click.group(cls=RepairGroup, add_help_option=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="respin %(version)s")
 def cli() -> None:
     """Give spun articles back as they were written."""
@@ -126,7 +130,8 @@ def run() -> NoReturn:
     except click.UsageError as error:
         click.echo(f"respin: {error.format_message()}", err=True)
         command = error.ctx.command_path if error.ctx is not None else "respin"
-        click.echo(f"Try '{command.removesuffix(' repair')} --help'.", err=True)
+        is_check = error.ctx is not None and IS_CHECK in error.ctx.meta
+        click.echo(f"Try '{command.removesuffix(' repair')}{' check' * is_check} --help'.", err=True)
         code = Exit.ERROR
     except click.ClickException as error:
         click.echo(f"respin: {error.format_message()}", err=True)

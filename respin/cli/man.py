@@ -23,12 +23,12 @@ A stream is repaired line by line as it comes. Folders are searched for text, Ma
 without hidden files, symbolic links and what .gitignore files leave out. Several files come out in the order given.
 
 URLs, e-mail addresses, handles and hashtags are never touched, nor is code in Markdown or anything but the prose of
-HTML. A text can switch the repair off and on with the comments <!-- respin: off --> and <!-- respin: on -->, and for
-all of it with <!-- respin: ignore-file -->."""
+HTML. A text can switch the repair off and on with the comments <!-- respin: off --> and <!-- respin: on -->, for the
+line after it with <!-- respin: ignore-next-line -->, and for all of it with <!-- respin: ignore-file -->."""
 
 _EXITS: Final = {
     Exit.DONE: "Done, or nothing to do.",
-    Exit.FOUND: "--check found files that would change.",
+    Exit.FOUND: "--check found something that would change.",
     Exit.ERROR: "Wrong usage, input that can't be read, or output that can't be written.",
     Exit.INTERRUPTED: "Interrupted with Ctrl-C.",
     Exit.CLOSED_PIPE: "The reader of the output went away.",
@@ -74,20 +74,27 @@ def _lines() -> Iterator[str]:
     yield ".SH SETTINGS"
     only = ", ".join(f"--{name}" for name in sorted(ONLY_ON_THE_COMMAND_LINE - {"help", "version", "config"}))
     yield _escaped(
-        "The nearest respin.toml, or pyproject.toml with a table [tool.respin], in the current folder or above it may "
-        'set options under their own names, without the dashes: keep = ["Tardis"], conservative = true. The command '
-        "line beats it; options that may be repeated add to it. What says where to write is for the command line only: "
-        f"{only}."
+        "Your own respin.toml (in XDG_CONFIG_HOME/respin, else ~/.config/respin or what the platform has instead), and "
+        "the nearest respin.toml, or pyproject.toml with a table [tool.respin], in the current folder or above it may "
+        'set options under their own names, without the dashes: keep = ["Tardis"], conservative = true. The project\'s '
+        "file beats yours, and the command line beats both; options that may be repeated add up. What says where to "
+        f"write is for the command line only: {only}."
+    )
+    yield ".PP"
+    yield _escaped(
+        "The nearest respin-keep.txt, in the current folder or above it, lists words and phrases of a project that are "
+        "never touched, one a line; lines that start with # are remarks. Yours is keep.txt beside your settings."
     )
     yield ".SH EXIT STATUS"
     for code, meaning in _EXITS.items():
         yield from (".TP", rf"\fB{int(code)}\fR", _escaped(meaning))
     yield ".SH ENVIRONMENT"
     yield from (".TP", r"\fBNO_COLOR\fR", _escaped("No colour unless --color always asks for it."))
+    yield from (".TP", r"\fBFORCE_COLOR\fR", _escaped("Colour even where nobody sees it, unless NO_COLOR is set."))
     yield from (
         ".TP",
         r"\fBXDG_CONFIG_HOME\fR",
-        _escaped("Where your own dictionary lies: respin/dictionary.txt in it."),
+        _escaped("Where your own files lie, in a folder respin: respin.toml, dictionary.txt, keep.txt."),
     )
     yield ".SH EXAMPLES"
     for command, meaning in _EXAMPLES:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from respin.cli.config import options_of, take_settings
 from respin.cli.repair import repair_command
 from respin.errors import RunError
 from respin.run.settings import Settings
 
-_CONFIDENCE: Final = ("conservative", "aggressive", "min_confidence")
-"""Options that mean one thing: one on the command line beats all of them in a settings file."""
-
 _SHARED: Final = (
-    *_CONFIDENCE,
+    "conservative",
+    "aggressive",
+    "min_confidence",
     "keep",
     "dictionary",
     "no_default_dictionary",
@@ -42,8 +41,8 @@ def share_repair_options(command: click.Command) -> None:
         metavar="FILE",
         is_eager=True,
         expose_value=False,
-        callback=_read_config,
-        help="Read settings from this file; 'none' for no file.",
+        callback=_take_settings,
+        help="Read settings from this file alone; 'none' for no file.",
     )
     command.params = [*mine, *rest, *theirs, config, *page]
 
@@ -56,11 +55,7 @@ def settings_of(ctx: click.Context, path: str, options: dict[str, Any]) -> Setti
     """
     from respin.files.stream import EncodingError, check_encoding
 
-    for name, values in ctx.meta.get("respin.lists", {}).items():
-        options[name] = (*values, *options[name])
-    given = [name for name in _CONFIDENCE if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE]
-    if given:
-        options = {name: value for name, value in options.items() if name not in _CONFIDENCE or name in given}
+    options = options_of(ctx, options)
     try:
         options["encoding"] = check_encoding(options["encoding"])
     except EncodingError as error:
@@ -70,18 +65,6 @@ def settings_of(ctx: click.Context, path: str, options: dict[str, Any]) -> Setti
     return settings
 
 
-def _read_config(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
-    """Take the settings file's values as defaults, as the repair does."""
-    from respin.cli.config import ConfigError, find_config, read_config
-
-    path = Path(value) if value else find_config(Path.cwd())
-    if ctx.resilient_parsing or value == "none" or path is None:
-        return
-    try:
-        values = read_config(path, repair_command.params, ctx)
-    except ConfigError as error:
-        raise RunError(str(error)) from None
-    values = {name: found for name, found in values.items() if name in _SHARED}
-    lists = {param.name for param in repair_command.params if isinstance(param, click.Option) and param.multiple}
-    ctx.default_map = {name: found for name, found in values.items() if name not in lists}
-    ctx.meta["respin.lists"] = {name: found for name, found in values.items() if name in lists}
+def _take_settings(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    """Take the settings files' values as defaults, as the repair does."""
+    take_settings(ctx, value, repair_command.params)

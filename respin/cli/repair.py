@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from respin import __version__
-from respin.cli.main import COMMANDS
-from respin.errors import RunError
-
-_RIVALS: Final = (("conservative", "aggressive", "min_confidence"), ("diff", "format"), ("quiet", "verbose"))
-"""Options that mean one thing: one on the command line beats all of them in a settings file."""
+from respin.cli.main import COMMANDS, IS_CHECK
 
 
 class RepairCommand(click.Command):
-    """The repair itself, with a help page written by hand."""
+    """The repair itself, with help pages written by hand."""
 
     def get_help(self, ctx: click.Context) -> str:
-        """The page of ``respin --help``."""
-        from respin.cli.help_page import page
+        """The page of ``respin --help``, or of ``respin check --help``."""
+        from respin.cli.help_page import CHECK_PAGE, page
 
-        return page(tuple(COMMANDS)).rstrip("\n")
+        return (CHECK_PAGE if ctx.meta.get(IS_CHECK) else page(tuple(COMMANDS))).rstrip("\n")
 
 
 def _complete_file(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
@@ -34,21 +29,10 @@ def _complete_file(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return [*(CompletionItem(name, help=COMMANDS[name][2]) for name in names), CompletionItem(incomplete, type="file")]
 
 
-def _read_config(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Take the settings files' values as defaults."""
-    from respin.cli.config import ConfigError, find_config, read_config
+def _take_settings(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    from respin.cli.config import take_settings
 
-    path = Path(value) if value else find_config(Path.cwd())
-    if ctx.resilient_parsing or value == "none" or path is None:
-        return None
-    try:
-        values = read_config(path, ctx.command.params, ctx)
-    except ConfigError as error:
-        raise RunError(str(error)) from None
-    multiple = {param.name for param in ctx.command.params if isinstance(param, click.Option) and param.multiple}
-    ctx.default_map = {name: value for name, value in values.items() if name not in multiple}
-    ctx.meta["respin.lists"] = {name: value for name, value in values.items() if name in multiple}
-    return str(path)
+    return take_settings(ctx, value, ctx.command.params)
 
 
 @click.command("repair", cls=RepairCommand, add_help_option=False)
@@ -81,15 +65,16 @@ def _read_config(ctx: click.Context, param: click.Parameter, value: str | None) 
 @click.option(
     "--check",
     is_flag=True,
-    help="Show a line for each file that would change in place of the text; exit with 1 if there is any.",
+    help="Show a line for each edit in place of the text, with --quiet a summary alone; exit with 1 if there is any.",
 )
+@click.option("--exit-zero", is_flag=True, help="With --check, exit with 0 even if something would change.")
 @click.option(
     "--format",
-    type=click.Choice(["text", "jsonl", "sarif", "html"]),
+    type=click.Choice(["text", "jsonl", "sarif", "github", "html"]),
     default="text",
     metavar="NAME",
     help="Show the edits in place of the text: jsonl (one a line), sarif (for code hosts and editors), "
-    "html (a page to look at).",
+    "github (annotations of GitHub Actions), html (a page to look at).",
 )
 @click.option("--stats", is_flag=True, help="Show a table on standard error: lines, edits, confidence, share, rate.")
 @click.option("-w", "--write", is_flag=True, help="Write repaired files in place, each whole or not at all.")
@@ -136,36 +121,28 @@ def _read_config(ctx: click.Context, param: click.Parameter, value: str | None) 
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     metavar="WHEN",
-    help="Colour a diff: auto (on a terminal without NO_COLOR), always or never.",
+    help="Colour a diff and a check: auto (on a terminal, or as NO_COLOR and FORCE_COLOR say), always or never.",
 )
 @click.option(
     "--config",
     metavar="FILE",
     is_eager=True,
-    callback=_read_config,
-    help="Read settings from this file; 'none' for no file. By default the nearest respin.toml, or pyproject.toml "
-    "with a table [tool.respin], in this folder or above it.",
+    callback=_take_settings,
+    help="Read settings from this file alone; 'none' for no file. By default your own, then the nearest respin.toml, "
+    "or pyproject.toml with a table [tool.respin], in this folder or above it, and respin-keep.txt there.",
 )
 @click.help_option("-h", "--help", help="Show the options on one page.")
 @click.version_option(__version__, "-V", "--version", message="respin %(version)s", help="Show the version.")
 @click.pass_context
 def repair_command(ctx: click.Context, /, config: str | None, **options: Any) -> None:
     """Give spun articles back as they were written."""
+    from respin.cli.config import options_of
     from respin.run.settings import Settings
 
-    for name, values in ctx.meta.get("respin.lists", {}).items():
-        options[name] = (*values, *options[name])
-    for rivals in _RIVALS:
-        if any(_is_given(ctx, name) for name in rivals):
-            # Without a value of their own the settings have the default, not the file's.
-            options = {name: value for name, value in options.items() if name not in rivals or _is_given(ctx, name)}
+    options = options_of(ctx, options)
     options["jobs"] = options["jobs"] or len(os.sched_getaffinity(0))
     settings = Settings(**options)
     settings.reject_contradictions()
     from respin.run.run import repair_all
 
     raise SystemExit(repair_all(settings, config))
-
-
-def _is_given(ctx: click.Context, name: str) -> bool:
-    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE

@@ -14,9 +14,9 @@ import click
 
 from respin.cli.options import settings_of, share_repair_options
 from respin.errors import RunError
-from respin.output.check import counted
 from respin.review.terminal import END, LEFT, REDRAW, RIGHT, Console, open_console
 from respin.run.remarks import Remarks, cause_of, use_color
+from respin.text.wording import counted
 
 if TYPE_CHECKING:
     from respin.dictionary.index import Dictionary

@@ -17,9 +17,9 @@ from respin.errors import Exit, RunError
 from respin.files.find import open_source
 from respin.files.stream import EncodingError, check_encoding, encode, is_single_byte_safe
 from respin.files.write import write_atomically
-from respin.output.check import counted
 from respin.output.edit_log import STANDARD_INPUT, Change, FileRecord, LogError, read_log
 from respin.run.remarks import Remarks, cause_of
+from respin.text.wording import counted
 
 
 class Refusal(Exception):

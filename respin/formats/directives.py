@@ -1,15 +1,22 @@
 """Comments by which a document says what is not to be repaired.
 
 ``<!-- respin: off -->`` leaves alone what follows, up to ``<!-- respin: on -->``, and
-``<!-- respin: ignore-file -->`` all that follows. They work in HTML, Markdown and plain text.
+``<!-- respin: ignore-file -->`` all that follows; ``<!-- respin: ignore-next-line -->`` takes back the
+edits of the line after its own. They work in HTML, Markdown and plain text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import regex
 
+from respin.edits import Edit, Repair
+
+_NEXT_LINE: Final = regex.compile(r"<!--\s*+respin:\s*+ignore-next-line\s*+-->")
+_LINE_END: Final = regex.compile(r"\r\n|\n|\r")
 _DIRECTIVE: Final = regex.compile(r"<!--\s*+respin:\s*+(off|on|ignore-file)\s*+-->")
 
 
@@ -46,3 +53,63 @@ class Switch:
             self.see(match[0])
         pieces.append((text[at:], self.is_on))
         return [piece for piece in pieces if piece[0]]
+
+
+class NextLine:
+    """Takes back the edits of the line behind an ``ignore-next-line``; lines that are blank do not count.
+
+    It follows the repairs of a document, whose sources are its text, whatever its format.
+    """
+
+    def __init__(self) -> None:
+        self._ends_to_go = 0
+        """Line ends up to that of the line: 2 from the directive on, 1 in the line itself, 0 elsewhere."""
+
+    def obeyed(self, repair: Repair) -> Repair:
+        """The next repair, without the edits that are not wanted.
+
+        >>> text = "<!-- respin: ignore-next-line -->\\n\\nThey stated it.\\nThey stated it.\\n"
+        >>> edits = (Edit(40, 46, "stated", "said", 0.9), Edit(56, 62, "stated", "said", 0.9))
+        >>> [edit.start for edit in NextLine().obeyed(Repair(text, edits)).edits]
+        [56]
+        """
+        if not self._ends_to_go and "ignore-next-line" not in repair.source:
+            return repair
+        ranges = list(self._ranges(repair.source))
+        if not ranges or not repair.edits:
+            return repair
+        kept: list[Edit] = []
+        article: Edit | None = None
+        for edit in repair.edits:
+            if edit.reason == "article":  # it is changed for the edit behind it
+                article = edit
+                continue
+            group = [edit] if article is None else [article, edit]
+            article = None
+            if not any(one.start < end and start < one.end for one in group for start, end in ranges):
+                kept += group
+        if article is not None:
+            kept.append(article)
+        return replace(repair, edits=tuple(kept))
+
+    def _ranges(self, source: str) -> Iterator[tuple[int, int]]:
+        """The parts of the source that are on such a line."""
+        at = 0
+        while True:
+            if not self._ends_to_go:
+                directive = _NEXT_LINE.search(source, at)
+                if directive is None:
+                    return
+                at, self._ends_to_go = directive.end(), 2
+            end = _LINE_END.search(source, at)
+            stop = len(source) if end is None else end.end()
+            line = source[at:stop]
+            if self._ends_to_go == 1:
+                yield at, stop
+            if end is None:
+                return
+            at = stop
+            if self._ends_to_go == 2 or _NEXT_LINE.search(line):
+                self._ends_to_go = 1
+            elif line.strip():
+                self._ends_to_go = 0

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import regex
 
 from respin.edits import Edit, Repair
+from respin.formats.directives import NextLine
 from respin.formats.passages import STAND_IN, Format, Passage, Run
 from respin.text.lines import Line
 
@@ -47,6 +48,7 @@ class FormattedDocument:
         self._new_document = new_document
         self._document = new_document()
         self._format = format
+        self._next_line = NextLine()
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
         """The repairs of the passages that ``lines`` complete."""
@@ -65,14 +67,15 @@ class FormattedDocument:
     def _repair_together(self, passages: Sequence[Passage]) -> Iterator[Repair]:
         if passages[0].new_document:
             self._document = self._new_document()
+            self._next_line = NextLine()
         repairs = self._document.feed([Line(prose_of(passage)) for passage in passages if passage.runs])
         for passage in passages:
             if not passage.runs:
-                yield Repair(passage.source)
+                yield self._next_line.obeyed(Repair(passage.source))
                 continue
             repair = next(repairs)
             edits = map_edits(repair.edits, passage, self._format.escape) if repair.edits else ()
-            yield Repair(passage.source, edits, repair.spun)
+            yield self._next_line.obeyed(Repair(passage.source, edits, repair.spun))
 
 
 def prose_of(passage: Passage) -> str:

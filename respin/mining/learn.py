@@ -13,6 +13,7 @@ from respin.dictionary.source import line_of, tidy
 from respin.mining.alignment import EntryIndex, Kind, Stretch, align
 from respin.text.case import is_shouted
 from respin.text.tokens import Token, tokenize
+from respin.text.wording import counted
 
 LEAST_SHARED: Final = 0.4
 """Share of the spun words that must be kept or known for two texts to be a pair."""
@@ -195,20 +196,15 @@ def describe(lesson: Lesson, min_count: int = 1) -> Iterator[str]:
     """A lesson as a dictionary text: new entries to edit and use, each below where it was seen."""
     known = sum(proposal.count for proposal in lesson.known)
     new = [proposal for proposal in lesson.new if proposal.count >= min_count]
-    pairs = f"{len(lesson.known):,} known pair{'' if len(lesson.known) == 1 else 's'}"
-    yield f"# {_times(known)} explained by {pairs}; new: {len(new):,}."
+    yield f"# {counted(known, 'change')} explained by {counted(len(lesson.known), 'known pair')}; new: {len(new):,}."
     for group, found in group_proposals(new):
         yield ""
         for proposal in found:
             shown = "  |  ".join(proposal.contexts[:2])
-            yield f"# {_times(proposal.count)}: {shown}"
+            yield f"# {counted(proposal.count, 'change')}: {shown}"
         yield line_of(group)
     if lesson.known:
         yield ""
         yield "# Known already:"
         for group, found in group_proposals(lesson.known):
             yield f"#   {sum(proposal.count for proposal in found):4}  {line_of(group)}"
-
-
-def _times(count: int) -> str:
-    return f"{count:,} change{'' if count == 1 else 's'}"

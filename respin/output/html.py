@@ -24,6 +24,7 @@ from respin import __version__
 from respin.edits import Edit, Repair
 from respin.output import Output, Printer, Source
 from respin.output.strip import SPUN, Strip, range_of
+from respin.text.wording import counted, percent, picture
 
 _HERE: Final = Path(__file__).parent
 _SPOOL: Final = 8 * 1024 * 1024
@@ -204,7 +205,7 @@ def _line(repair: Repair, article: _Article, edits_before: int) -> Iterator[str]
 
 def _edit(edit: Edit, number: int) -> Iterator[str]:
     """An edit that can be focused, with a card that names the alternatives."""
-    sure = escape(_percent(edit.confidence))
+    sure = escape(percent(edit.confidence))
     yield f'<span class="edit" tabindex="0" role="group" aria-label="{sure} sure" aria-describedby="e{number}">'
     yield f'<del>{shown(edit.spun)}</del><span class="gap"> </span>'
     yield f'<ins class="{_grade(edit.confidence)}">{shown(edit.original)}</ins>'
@@ -220,23 +221,12 @@ def _choice(text: str, probability: float, remark: str = "") -> str:
     wording = shown(text) or "<i>nothing</i>"
     return (
         f'<span class="choice" style="--p:{share}"><span><b>{wording}</b>{remark}</span> '
-        f"<span>{escape(_percent(probability))}</span></span>"
+        f"<span>{escape(percent(probability))}</span></span>"
     )
 
 
 def _grade(confidence: float) -> str:
     return "high" if confidence >= HIGH else "fair" if confidence >= FAIR else "low"
-
-
-def _percent(share: float) -> str:
-    """A probability for people; it is never a certainty.
-
-    >>> _percent(0.973), _percent(0.9999), _percent(0.0)
-    ('97 %', '>99 %', '<1 %')
-    """
-    if share >= 0.995:
-        return ">99 %"
-    return "<1 %" if share < 0.005 else f"{100 * share:.0f} %"
 
 
 def shown(text: str) -> str:
@@ -249,18 +239,12 @@ def shown(text: str) -> str:
 
 
 def _picture(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "␡"
-    if 0xDC80 <= code <= 0xDCFF:  # an undecodable byte
-        return f'<span class="broken">\\x{code - 0xDC00:02x}</span>'
-    return f'<span class="broken">\\u{code:04x}</span>'
+    sign = picture(match[0])
+    return f'<span class="broken">{sign}</span>' if sign.startswith("\\") else sign
 
 
 def _head(articles: list[_Article], total: Figures) -> Iterator[str]:
-    name = shown(articles[0].name) if len(articles) == 1 else _counted(len(articles), "article")
+    name = shown(articles[0].name) if len(articles) == 1 else counted(len(articles), "article")
     digest = b64encode(sha256(_script().encode("utf-8")).digest()).decode("ascii")
     policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
     title = escape(_UNSHOWN.sub("\ufffd", articles[0].name)) if len(articles) == 1 else name
@@ -275,7 +259,7 @@ def _head(articles: list[_Article], total: Figures) -> Iterator[str]:
     if len(articles) > 1:
         yield '<ol class="index">\n'
         for article in articles:
-            edits = _counted(article.figures.edits, "edit")
+            edits = counted(article.figures.edits, "edit")
             yield f'<li><a href="#d{article.number}">{shown(article.name)}</a> <span>{edits}</span></li>\n'
         yield "</ol>\n"
     yield "</header>\n" + _BAR + '<main id="text">\n'
@@ -323,7 +307,7 @@ def _section(article: _Article, *, alone: bool) -> Iterator[str]:
     yield from article.strip.svg()
     scale = 100 / article.strip.words
     for stretch in stretches:
-        says = escape(f"{range_of(stretch.first, stretch.last)}, {_counted(stretch.edits, 'edit')}")
+        says = escape(f"{range_of(stretch.first, stretch.last)}, {counted(stretch.edits, 'edit')}")
         says = says[0].upper() + says[1:]
         left, width = scale * stretch.start, scale * (stretch.end - stretch.start)
         yield f'<a href="#d{article.number}-l{stretch.first}" title="{says}" aria-label="{says}" '
@@ -333,12 +317,8 @@ def _section(article: _Article, *, alone: bool) -> Iterator[str]:
         yield '<p class="note">No stretch of this text looks spun.</p>\n'
         return
     found = "one spun stretch" if len(stretches) == 1 else f"{len(stretches):,} spun stretches"
-    yield f'<p class="note">{found.capitalize()} in {_counted(article.lines, "line")}. '
+    yield f'<p class="note">{found.capitalize()} in {counted(article.lines, "line")}. '
     yield "Bars are as high as edits are dense; choose one to go there.</p>\n"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _script() -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from respin.edits import Repair
 from respin.output import Printer, Source
-from respin.output.check import counted
+from respin.text.wording import counted
 
 PATIENCE: Final = 1.5
 """Seconds before anything is shown: short runs stay silent."""

@@ -12,6 +12,7 @@ from respin.edits import Repair
 from respin.output import Output, Printer, Source
 from respin.output.jsonl import json_bytes
 from respin.output.positions import Located, Locator
+from respin.text.wording import percent
 
 _RULE: Final = {
     "id": "spun",
@@ -66,7 +67,7 @@ class SarifPrinter(Printer):
         return {
             "ruleId": "spun",
             "level": "warning",
-            "message": {"text": f"“{edit.spun}” was “{edit.original}” ({edit.confidence:.0%} sure)."},
+            "message": {"text": f"“{edit.spun}” was “{edit.original}” ({percent(edit.confidence)} sure)."},
             "locations": [{"physicalLocation": {"artifactLocation": place, "region": region}}],
             "rank": round(100 * edit.confidence, 2),
             "fixes": [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from wcwidth import wcswidth
+
 from respin.review.session import Review
+from respin.text.wording import percent, printable
 
 KEYS: Final = (
     ("y", "accept"),
@@ -61,10 +63,11 @@ def draw(review: Review, name: str, size: tuple[int, int], *, color: bool) -> li
     item = review.item
     taken, left, open_ = review.counts()
     line = review.text.count("\n", 0, item.start) + 1
-    place = f"{printable(name)}  edit {review.at + 1} of {len(review.items)}, line {line}"
+    place = f"  edit {review.at + 1} of {len(review.items)}, line {line}"
+    name = _cut(printable(name)[::-1], max(4, width - len(place)))[::-1]  # its end says more than its start
     counts = f"{taken} accepted, {left} rejected, {open_} to go"
-    head = [_sgr(place, _BOLD, color), _sgr(counts, _DIM, color), ""]
-    foot = ["", *_choices(review, color), "", *_keys(width, color)]
+    head = [_sgr(_cut(name + place, width), _BOLD, color), _sgr(_cut(counts, width), _DIM, color), ""]
+    foot = ["", *_choices(review, width, color), "", *_keys(width, color)]
     body, at = _context(review, width, color)
     room = max(3, rows - len(head) - len(foot) - 1)
     first = max(0, min(at - room // 2, len(body) - room))
@@ -84,15 +87,19 @@ def draw_end(review: Review, name: str, *, color: bool) -> list[str]:
     ]
 
 
-def _choices(review: Review, color: bool) -> Iterator[str]:
+def _choices(review: Review, width: int, color: bool) -> Iterator[str]:
     item, decided = review.item, review.decision(review.at)
-    for number, (wording, probability) in enumerate(item.wordings[:MAX_WORDINGS], 1):
-        mark = "*" if wording == decided else " "
-        shown = _sgr(printable(wording), _GREEN if number == 1 else _PLAIN, color)
-        yield f"{mark} {number}  {shown}  {_percent(probability)}"
-    if decided is not None and decided != item.spun and decided not in [wording for wording, _ in item.wordings]:
-        yield f"*    {_sgr(printable(decided), _GREEN, color)}  your own"
-    yield f"{'*' if decided == item.spun else ' '} r  {printable(item.spun)}  (leave it)"
+    offered = [wording for wording, _ in item.wordings]
+    rows = [
+        (str(number), wording, percent(probability), _GREEN if number == 1 else _PLAIN)
+        for number, (wording, probability) in enumerate(item.wordings[:MAX_WORDINGS], 1)
+    ]
+    if decided is not None and decided != item.spun and decided not in offered:
+        rows.append((" ", decided, "your own", _GREEN))
+    rows.append(("r", item.spun, "(leave it)", _PLAIN))
+    for key, wording, remark, style in rows:
+        shown = _cut(printable(wording), width - 7 - len(remark))
+        yield f"{'*' if wording == decided else ' '} {key}  {_sgr(shown, style, color)}  {remark}"
 
 
 def _keys(width: int, color: bool) -> Iterator[str]:
@@ -139,24 +146,34 @@ def _context(review: Review, width: int, color: bool) -> tuple[list[str], int]:
     return lines, mark
 
 
+def _cut(text: str, width: int) -> str:
+    """As much of a text as fits, with a sign where the rest was."""
+    if columns(text) <= width:
+        return text
+    while columns(text) >= width:
+        text = text[:-1]
+    return text + "…"
+
+
 def _wrap(pieces: Iterable[Styled], width: int, color: bool) -> tuple[list[str], set[int]]:
     """Lines of at most ``width`` columns, and the numbers of those with the new wording on them."""
     lines = [""]
     marks = set()
     used = 0
+    gap = 0  # white space that is shown if a word follows on the same line
     for piece, style in pieces:
         for word in _GAP.split(piece):
             if not word:
                 continue
             if word.isspace():
-                if used:
-                    lines[-1] += " "
-                    used += 1
+                gap = int(used > 0)
                 continue
             size = columns(word)
-            if used and used + size > width:
+            if used and used + gap + size > width:
                 lines.append("")
-                used = 0
+                used = gap = 0
+            lines[-1] += " " * gap
+            used, gap = used + gap, 0
             while size > width:  # a word wider than the screen
                 lines[-1] += _sgr(word[: width // 2], style, color)
                 lines.append("")
@@ -169,38 +186,13 @@ def _wrap(pieces: Iterable[Styled], width: int, color: bool) -> tuple[list[str],
     return lines, marks
 
 
-def _percent(probability: float) -> str:
-    """Never a certainty."""
-    return ">99 %" if probability >= 0.995 else f"{100 * probability:.0f} %"
-
-
 def columns(text: str) -> int:
-    """How many columns of a terminal text takes, nearly: wide characters take two, combining marks none.
+    """How many columns of a terminal printable text takes.
 
-    >>> columns("abc"), columns("e\\u0301"), columns("日本")
+    >>> columns("abc"), columns("e\u0301"), columns("日本")
     (3, 1, 4)
     """
-    if text.isascii():
-        return len(text)
-    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
-    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)
-
-
-def printable(text: str) -> str:
-    """Text that can't do anything to a terminal: control characters and broken bytes become pictures.
-
-    >>> printable("a\\x1b[31m\\tb\\udce9")
-    'a␛[31m b�'
-    """
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else _picture(char) for char in text)
-
-
-def _picture(char: str) -> str:
-    if char.isspace():
-        return " "
-    return chr(0x2400 + ord(char)) if char < " " else "\ufffd"
+    return len(text) if text.isascii() else wcswidth(text)
 
 
 def _sgr(text: str, style: str, color: bool) -> str:

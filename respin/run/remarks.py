@@ -10,12 +10,20 @@ import click
 
 
 def use_color(mode: str, stream: IO[Any] | None) -> bool:
-    """Whether to colour what goes to a stream: ``always``, ``never``, or on a terminal without ``NO_COLOR``."""
+    """Whether to colour what goes to a stream.
+
+    ``always``, ``never``, or as the environment says (``NO_COLOR`` before ``FORCE_COLOR``), else on a
+    terminal. Where there is no stream, the output is a file.
+    """
     if mode != "auto":
         return mode == "always"
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if stream is None or os.environ.get("NO_COLOR"):
         return False
-    return stream is not None and stream.isatty()
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    if os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
 
 
 class Remarks:

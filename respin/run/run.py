@@ -21,11 +21,11 @@ from respin.files.write import OutputFile, StandardOutput
 from respin.formats import FormatError, format_for
 from respin.lm.container import ModelError
 from respin.output import Output, Printer, Source
-from respin.output.check import CheckPrinter, counted
 from respin.output.text import FolderPrinter, InPlacePrinter, TextPrinter
 from respin.run.reading import READ_ERRORS, Chunk, repaired
 from respin.run.remarks import Remarks, cause_of, use_color
 from respin.run.settings import Settings
+from respin.text.wording import counted
 
 
 def repair_all(settings: Settings, config: str | None = None) -> Exit:
@@ -79,13 +79,13 @@ def _run(settings: Settings, repairer: Repairer, remarks: Remarks) -> Exit:
             raise RunError(f"--exclude or --include: {error}") from None
         for printer in printers:
             printer.close()
+        summary.say(settings, output)
         whole = True
     finally:
         output.close(whole=whole)
-    summary.say(settings)
     if summary.failed:
         return Exit.ERROR
-    return Exit.FOUND if settings.check and summary.edits else Exit.DONE
+    return Exit.FOUND if settings.check and summary.edits and not settings.exit_zero else Exit.DONE
 
 
 def _all_repaired(
@@ -128,20 +128,28 @@ class Summary(Printer):
         self.unchanged += self._edits == 0
         self._remarks.detail(f"{self._name}: {counted(self._edits, 'edit')}")
 
-    def say(self, settings: Settings) -> None:
-        """The last remark, if there was no file, more than one, or any was written."""
-        if not self.changed + self.unchanged + self.failed:
+    def say(self, settings: Settings, output: Output) -> None:
+        """The last remark, if there was no file, more than one, or any was written or found to change.
+
+        Of a quiet check it is all there is, and goes to the output.
+        """
+        files = self.changed + self.unchanged + self.failed
+        if not files:
             self._remarks.remark(
                 "no file found: of a folder, text, Markdown, HTML and JSON Lines are read; --include names others"
             )
             return
-        if self.changed + self.unchanged + self.failed < 2 and not settings.write:
+        found = settings.report == "check" and self.edits > 0
+        if files < 2 and not settings.write and not found:
             return
         done = "repaired" if settings.prints_text or settings.write or settings.output_dir else "would change"
         parts = [f"{counted(self.changed, 'file')} {done}", f"{self.unchanged:,} unchanged"]
         if self.failed:
             parts.append(f"{self.failed:,} failed")
-        self._remarks.remark(f"{', '.join(parts)}; {counted(self.edits, 'edit')}")
+        said = f"{', '.join(parts)}; {counted(self.edits, 'edit')}"
+        if found and settings.quiet:
+            output.write(f"{said}\n".encode())
+        self._remarks.remark(said)
 
 
 def _show(source: Source, chunks: Iterable[Chunk], printers: list[Printer], remarks: Remarks) -> bool:
@@ -190,7 +198,7 @@ def _printers(settings: Settings, output: Output, remarks: Remarks) -> Iterator[
         yield FolderPrinter(settings.output_dir)
     elif settings.prints_text:
         yield TextPrinter(output)
-    if settings.report is not None:
+    if settings.report is not None and not (settings.report == "check" and settings.quiet):
         yield _report(settings, output)
     if settings.stats:
         from respin.output.stats import StatsPrinter
@@ -209,16 +217,23 @@ def _is_on_screen(settings: Settings) -> bool:
 
 
 def _report(settings: Settings, output: Any) -> Printer:
+    color = use_color(settings.color, sys.stdout if settings.output is None else None)
     if settings.report == "check":
-        return CheckPrinter(output, verbose=settings.verbose)
+        from respin.output.check import CheckPrinter
+
+        return CheckPrinter(output, color=color)
     if settings.report == "diff":
         from respin.output.diff import DiffPrinter
 
-        return DiffPrinter(output, color=use_color(settings.color, sys.stdout if settings.output is None else None))
+        return DiffPrinter(output, color=color)
     if settings.report == "jsonl":
         from respin.output.jsonl import JsonLinesPrinter
 
         return JsonLinesPrinter(output)
+    if settings.report == "github":
+        from respin.output.github import GithubPrinter
+
+        return GithubPrinter(output)
     if settings.report == "sarif":
         from respin.output.sarif import SarifPrinter
 

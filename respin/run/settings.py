@@ -34,6 +34,7 @@ class Settings:
     output_dir: str | None = None
     diff: bool = False
     check: bool = False
+    exit_zero: bool = False
     format: str = "text"
     stats: bool = False
     log: str | None = None

@@ -3,7 +3,8 @@
 A case may have: ``args``; ``stdin``; ``stdout`` and ``stderr`` (exact, empty if not given) or
 ``stdout_has`` and ``stderr_has`` (parts of it); ``status`` (0); ``files`` in the working folder;
 ``after``: files as they must be afterwards, or ``false`` if there must be none; ``first``: arguments
-of commands to run before; ``env``; ``encoding`` of all texts in it (``latin-1`` can say any byte).
+of commands to run before; ``env`` (``{folder}`` in it is the working folder); ``encoding`` of all texts
+in it (``latin-1`` can say any byte).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ KNOWN |= {"env", "encoding", "links"}
 def run(args: list[str], folder: Path, stdin: bytes, env: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
     environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
     environment |= {"XDG_CONFIG_HOME": str(folder / "no-settings"), "COLUMNS": "80", **env}
+    environment = {name: value.replace("{folder}", str(folder)) for name, value in environment.items()}
     command = [sys.executable, "-m", "respin", *args]
     return subprocess.run(command, input=stdin, capture_output=True, cwd=folder, env=environment, timeout=60)
 

@@ -262,7 +262,7 @@ def test_a_line_of_50_megabytes() -> None:
 def test_a_name_that_is_no_text(tmp_path: Path) -> None:
     name = os.fsdecode(b"caf\xe9.txt")
     (tmp_path / name).write_text(SPUN)
-    assert respin("--check", name).stdout == b"caf\xe9.txt: would change, 3 edits\n"
+    assert respin("--check", name).stdout.startswith(b"caf\xe9.txt:1:")
     assert respin("--diff", name).stdout.startswith(b"--- caf\xe9.txt\n")
     assert b'"file": "caf\\udce9.txt"' in respin("--format", "jsonl", name).stdout
     assert respin("-w", name).returncode == 0

@@ -6,14 +6,16 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from respin import formats
-from respin.cli.config import ONLY_ON_THE_COMMAND_LINE
-from respin.cli.help_page import page
+from respin.cli.config import KEEP_FILE, ONLY_ON_THE_COMMAND_LINE
+from respin.cli.help_page import CHECK_PAGE, page
 from respin.cli.main import COMMANDS, cli
 from respin.cli.man import man_page
 from respin.cli.repair import repair_command
@@ -23,10 +25,11 @@ OPTIONS = [param for param in repair_command.params if isinstance(param, click.O
 NAMES = {name for option in OPTIONS for name in option.opts}
 
 
-def test_the_help_page_fits_a_screen() -> None:
-    lines = page(tuple(COMMANDS)).splitlines()
-    assert len(lines) <= 40
-    assert max(map(len, lines)) <= 80
+def test_the_help_pages_fit_a_screen() -> None:
+    for text in (page(tuple(COMMANDS)), CHECK_PAGE):
+        lines = text.splitlines()
+        assert len(lines) <= 40
+        assert max(map(len, lines)) <= 80
 
 
 def test_the_help_page_has_every_option_and_command_and_no_other() -> None:
@@ -39,6 +42,37 @@ def test_the_help_page_has_every_option_and_command_and_no_other() -> None:
     listed = re.findall(r"Commands: ((?:[a-z]+(?:,\s+)?)+)", text)[0]
     assert re.findall(r"[a-z]+", listed) == list(COMMANDS)
     assert text.partition("\nExamples\n")[2].count("\n") == 3
+
+
+def test_the_page_of_the_check_names_options_and_files_that_there_are() -> None:
+    found = set(re.findall(r"(?<![\w!-])--?[a-zA-Z][\w-]*", CHECK_PAGE))
+    assert found <= NAMES
+    assert {"--exit-zero", "--quiet", "--format", "--keep"} <= found
+    assert KEEP_FILE in CHECK_PAGE
+    formats = next(option.type for option in OPTIONS if option.name == "format")
+    assert isinstance(formats, click.Choice)
+    listed = CHECK_PAGE.partition("--format NAME")[2].partition("\n")[0]
+    assert set(re.findall(r"[a-z]+", listed)) - {"annotations", "or"} == set(formats.choices) - {"text"}
+
+
+def commands(command: click.Command = cli, name: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The names of all commands there are, those of groups with the group's before it."""
+    if name:
+        yield name
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for sub in command.list_commands(context):
+            found = command.get_command(context, sub)
+            assert found is not None
+            yield from commands(found, (*name, sub))
+
+
+@pytest.mark.parametrize("name", list(commands()), ids=" ".join)
+def test_every_command_answers_both_ways_of_asking_for_help(name: tuple[str, ...]) -> None:
+    for asked in ("-h", "--help"):
+        answer = CliRunner().invoke(cli, [*name, asked], prog_name="respin")
+        assert answer.exit_code == 0, answer.output
+        assert answer.output.startswith(f"Usage: respin {' '.join(name)} "), answer.output
 
 
 def test_the_manual_page_has_every_option_and_command() -> None:
