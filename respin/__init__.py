@@ -10,13 +10,46 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from respin.dictionary.index import Dictionary
     from respin.edits import Edit, Repair, apply_edits
     from respin.engine.repairer import Repairer
+    from respin.errors import (
+        DictionaryError,
+        InputError,
+        ModelError,
+        OutputError,
+        RespinError,
+        SettingsError,
+        TrainingError,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["Edit", "Repair", "Repairer", "__version__", "apply_edits", "repair"]
+__all__ = [
+    "Dictionary",
+    "DictionaryError",
+    "Edit",
+    "InputError",
+    "ModelError",
+    "OutputError",
+    "Repair",
+    "Repairer",
+    "RespinError",
+    "SettingsError",
+    "TrainingError",
+    "__version__",
+    "apply_edits",
+    "repair",
+]
 
-_HOME = {"Edit": "edits", "Repair": "edits", "apply_edits": "edits", "Repairer": "engine.repairer"}
+_HOME = {
+    "Dictionary": "dictionary.index",
+    "Edit": "edits",
+    "Repair": "edits",
+    "Repairer": "engine.repairer",
+    "apply_edits": "edits",
+}
+"""The module of each public name that is no error."""
+
 _default: Repairer | None = None
 
 
@@ -40,10 +73,10 @@ def repair(text: str) -> str:
 
 def __getattr__(name: str) -> Any:
     # Names load on first use: `import respin` alone costs nothing.
-    if name in _HOME:
+    if name in __all__:
         from importlib import import_module
 
-        value = getattr(import_module(f"respin.{_HOME[name]}"), name)
+        value = getattr(import_module(f"respin.{_HOME.get(name, 'errors')}"), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module 'respin' has no attribute {name!r}")

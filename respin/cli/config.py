@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import click
 
-from respin.errors import RunError
+from respin.errors import SettingsError
 from respin.files.folders import user_folder
 
 FILE_NAMES: Final = ("respin.toml", "pyproject.toml")
@@ -33,10 +33,6 @@ _PATHS: Final = frozenset({"dictionary", "language-model"})
 _MAX_BYTES: Final = 1 << 20
 
 
-class ConfigError(ValueError):
-    """A settings file that can't be used: names file and cause."""
-
-
 def take_settings(ctx: click.Context, value: str | None, known: Iterable[click.Parameter]) -> str | None:
     """Make what the settings files say the defaults of a command, for :func:`options_of` to take up.
 
@@ -48,7 +44,7 @@ def take_settings(ctx: click.Context, value: str | None, known: Iterable[click.P
         The files that were read, for people.
 
     Raises:
-        RunError: one of them can't be used.
+        SettingsError, DictionaryError: one of them can't be used.
     """
     if ctx.resilient_parsing or value == "none":
         return None
@@ -56,25 +52,24 @@ def take_settings(ctx: click.Context, value: str | None, known: Iterable[click.P
     own = {param.name: param for param in ctx.command.params if isinstance(param, click.Option)}
     single: dict[str, Any] = {}
     lists: dict[str, tuple[Any, ...]] = {}
-    try:
-        for path in files:
-            found = read_config(path, known, ctx)
-            for rivals in RIVALS:
-                if any(name in found for name in rivals):
-                    single = {name: value for name, value in single.items() if name not in rivals}
-            for name, setting in found.items():
-                if name not in own:
-                    continue
-                if own[name].multiple:
-                    lists[name] = (*lists.get(name, ()), *setting)
-                else:
-                    single[name] = setting
-        keep = None if value else find_upwards(Path.cwd(), KEEP_FILE)
-        if keep is not None:
-            files.append(keep)
-            lists["keep"] = (*lists.get("keep", ()), *_keep_words(keep))
-    except ConfigError as error:
-        raise RunError(str(error)) from None
+    for path in files:
+        found = read_config(path, known, ctx)
+        for rivals in RIVALS:
+            if any(name in found for name in rivals):
+                single = {name: value for name, value in single.items() if name not in rivals}
+        for name, setting in found.items():
+            if name not in own:
+                continue
+            if own[name].multiple:
+                lists[name] = (*lists.get(name, ()), *setting)
+            else:
+                single[name] = setting
+    keep = None if value else find_upwards(Path.cwd(), KEEP_FILE)
+    if keep is not None:
+        from respin.dictionary import keep_list  # a settings file must not cost the dictionary's import
+
+        files.append(keep)
+        lists["keep"] = (*lists.get("keep", ()), *keep_list.read(keep))
     ctx.default_map = single
     ctx.meta[_LISTS] = lists
     return ", ".join(map(str, files)) or None
@@ -121,30 +116,20 @@ def _own_config() -> Path | None:
     return path if path.is_file() else None
 
 
-def _keep_words(path: Path) -> tuple[str, ...]:
-    from respin.dictionary.index import DictionaryError
-    from respin.dictionary.keep_list import read
-
-    try:
-        return read(path)
-    except DictionaryError as error:
-        raise ConfigError(str(error)) from None
-
-
 def read_config(path: Path, params: Iterable[click.Parameter], ctx: click.Context) -> dict[str, Any]:
     """Name of each parameter to its value, checked as on the command line.
 
     Raises:
-        ConfigError: no TOML, a name that is no option, or a value that does not fit.
+        SettingsError: no TOML, a name that is no option, or a value that does not fit.
     """
     options = {_long_name(param): param for param in params if isinstance(param, click.Option)}
     values: dict[str, Any] = {}
     for name, value in _table(path).items():
         param = options.get(name)
         if param is None:
-            raise ConfigError(f"{path}: {_unknown(name, options)}")
+            raise SettingsError(f"{path}: {_unknown(name, options)}")
         if name in ONLY_ON_THE_COMMAND_LINE:
-            raise ConfigError(f"{path}: {name!r} can be given on the command line only")
+            raise SettingsError(f"{path}: {name!r} can be given on the command line only")
         assert param.name is not None
         values[param.name] = _value(path, name, value, param, ctx)
     return values
@@ -152,17 +137,17 @@ def read_config(path: Path, params: Iterable[click.Parameter], ctx: click.Contex
 
 def _value(path: Path, name: str, value: Any, param: click.Option, ctx: click.Context) -> Any:
     if param.is_flag != isinstance(value, bool):
-        raise ConfigError(
+        raise SettingsError(
             f"{path}: {name!r} is {_toml(value)}; it takes {'true or false' if param.is_flag else 'a value'}"
         )
     if param.multiple:
         value = value if isinstance(value, list) else [value]
     elif isinstance(value, (list, dict)):
-        raise ConfigError(f"{path}: {name!r} is {_toml(value)}; it takes one value")
+        raise SettingsError(f"{path}: {name!r} is {_toml(value)}; it takes one value")
     try:
         value = param.type_cast_value(ctx, value)
     except click.BadParameter as error:
-        raise ConfigError(f"{path}: {name!r}: {error.message}") from None
+        raise SettingsError(f"{path}: {name!r}: {error.message}") from None
     if name in _PATHS:
         # Files are named from where the settings lie; a bare name may be that of a shipped dictionary.
         here = path.parent
@@ -178,17 +163,17 @@ def _table(path: Path) -> Mapping[str, Any]:
         import tomli as tomllib
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise ConfigError(f"{path}: larger than any settings")
+            raise SettingsError(f"{path}: larger than any settings")
         found = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from None
+        raise SettingsError(f"{path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: no TOML: {error}") from None
+        raise SettingsError(f"{path}: no TOML: {error}") from None
     if path.name == "pyproject.toml":
         tools = found.get("tool")
         found = tools.get("respin", {}) if isinstance(tools, dict) else {}
     if not isinstance(found, dict):
-        raise ConfigError(f"{path}: 'tool.respin' is no table")
+        raise SettingsError(f"{path}: 'tool.respin' is no table")
     return found
 
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
-from respin.errors import Exit, RunError
+from respin.dictionary import describe as lookup
+from respin.dictionary import exchange, lint
+from respin.dictionary import own as user_dictionary
+from respin.dictionary.index import Dictionary, Profile, phrase_key, shipped
+from respin.dictionary.own import default_dictionaries
+from respin.dictionary.source import DictionarySource, line_of, source_of
+from respin.engine.repairer import SHIPPED_MODEL, Repairer
+from respin.errors import DictionaryError, Exit, InputError, ModelError
+from respin.files import stream
+from respin.files.stream import check_encoding
+from respin.files.write import StandardOutput
+from respin.lm.ngram_model import Model
+from respin.mining import learn, missing
 from respin.text.wording import counted
-
-if TYPE_CHECKING:
-    from respin.dictionary.index import Dictionary
-    from respin.lm.ngram_model import Model
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -25,25 +33,6 @@ _MAX_LIST: Final = 64 * 1024 * 1024
 """Largest list or text, in bytes, that is read as a whole."""
 
 
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    """Say what went wrong with a file in one line, and leave with the code for it."""
-    from respin.dictionary.exchange import ExchangeError
-    from respin.dictionary.index import DictionaryError
-    from respin.engine.weights import WeightsError
-    from respin.files.stream import EncodingError
-    from respin.lm.container import ModelError
-
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except (DictionaryError, ModelError, WeightsError, ExchangeError, EncodingError) as error:
-        raise RunError(str(error)) from None
-    except OSError as error:
-        raise RunError(f"{error.filename or 'output'}: {error.strerror or error}") from None
-
-
 def _open(name: str) -> Any:
     """A file or, for ``-``, standard input, as a context manager."""
     return nullcontext(sys.stdin.buffer) if name == "-" else open(name, "rb")
@@ -51,31 +40,25 @@ def _open(name: str) -> Any:
 
 def _read_text(name: str, encoding: str = "utf-8") -> str:
     """The whole text of a file or, for ``-``, of standard input."""
-    from respin.files.stream import check_encoding
-
     encoding = check_encoding(encoding)
     with _open(name) as source:
         data: bytes = source.read(_MAX_LIST + 1)
     shown = "standard input" if name == "-" else name
     if len(data) > _MAX_LIST:
-        raise RunError(f"{shown}: larger than {_MAX_LIST >> 20} MB; split it")
+        raise InputError(f"{shown}: larger than {_MAX_LIST >> 20} MB; split it")
     try:
         return data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise RunError(f"{shown}:{line}: not {encoding}; name its encoding, say --encoding cp1252") from None
+        raise InputError(f"{shown}:{line}: not {encoding}; name its encoding, say --encoding cp1252") from None
 
 
 def _print(lines: Iterable[str]) -> None:
-    for line in lines:
-        sys.stdout.buffer.write(line.encode("utf-8", "surrogateescape") + b"\n")
-    sys.stdout.flush()
+    StandardOutput().write("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
 
 
 def _names(dictionaries: tuple[str, ...], no_default: bool) -> list[str | Path]:
     """The dictionaries to load: those of a repair, and those named."""
-    from respin.dictionary.own import default_dictionaries
-
     default = () if no_default else default_dictionaries()
     if not default and not dictionaries:
         raise click.UsageError("--no-default-dictionary leaves no dictionary; add one with --dictionary")
@@ -83,17 +66,11 @@ def _names(dictionaries: tuple[str, ...], no_default: bool) -> list[str | Path]:
 
 
 def _load(dictionaries: tuple[str, ...], no_default: bool) -> Dictionary:
-    from respin.dictionary.index import Dictionary
-
     return Dictionary.load(_names(dictionaries, no_default))
 
 
 def _model(path: str | None, needed: bool = False) -> Model | None:
     """The model; without one that is not needed, words are not looked up, and that is said."""
-    from respin.engine.repairer import SHIPPED_MODEL
-    from respin.lm.container import ModelError
-    from respin.lm.ngram_model import Model
-
     try:
         return Model.open(path or SHIPPED_MODEL)
     except ModelError as error:
@@ -135,22 +112,17 @@ def lint_command(files: tuple[str, ...], fix: bool, notes: bool, strict: bool, m
 
     Names each fault as file:line: and leaves with code 1 if there is an error, 2 if a FILE can't be read.
     """
-    from respin.dictionary import lint
-    from respin.dictionary.index import DictionaryError, shipped
-    from respin.dictionary.source import DictionarySource
-
     names = files or tuple(map(str, shipped().values()))
-    with _named_errors():
-        if fix:
-            for name in names:
-                try:
-                    source = DictionarySource.read(name)
-                    if lint.fix(source):
-                        source.write(name)
-                        click.echo(f"respin: {name}: put in order", err=True)
-                except DictionaryError as error:
-                    click.echo(f"respin: {error}; not touched: put that line right first", err=True)
-        findings = lint.lint(names, _model(model_path))
+    if fix:
+        for name in names:
+            try:
+                source = DictionarySource.read(name)
+                if lint.fix(source):
+                    source.write(name)
+                    click.echo(f"respin: {name}: put in order", err=True)
+            except DictionaryError as error:
+                click.echo(f"respin: {error}; not touched: put that line right first", err=True)
+    findings = lint.lint(names, _model(model_path))
     shown = lint.Severity.NOTE if notes else lint.Severity.WARNING
     _print(str(finding) for finding in findings if finding.fault.severity >= shown)
     counts = [sum(finding.fault.severity is level for finding in findings) for level in reversed(lint.Severity)]
@@ -175,12 +147,9 @@ def show_command(
     A phrase is one WORD: respin dict show 'taking pictures'. Leaves with code 1 if one of them is
     in no dictionary.
     """
-    from respin.dictionary import describe as lookup
-
-    with _named_errors():
-        dictionary = _load(dictionaries, no_default)
-        model = _model(model_path)
-        entries = [lookup.look_up(word, dictionary, model) for word in words]
+    dictionary = _load(dictionaries, no_default)
+    model = _model(model_path)
+    entries = [lookup.look_up(word, dictionary, model) for word in words]
     for number, entry in enumerate(entries):
         _print([""] * bool(number))
         _print(lookup.describe(entry))
@@ -192,11 +161,8 @@ def show_command(
 @_dictionary_options
 def stats_command(dictionaries: tuple[str, ...], no_default: bool) -> None:
     """Count what the dictionaries hold."""
-    from respin.dictionary import describe as lookup
-
-    with _named_errors():
-        for record in lookup.statistics(_load(dictionaries, no_default)):
-            _print(lookup.describe_statistics(record))
+    for record in lookup.statistics(_load(dictionaries, no_default)):
+        _print(lookup.describe_statistics(record))
 
 
 @dict_group.command("add")
@@ -207,15 +173,11 @@ def add_command(entries: tuple[str, ...], target: str | None) -> None:
 
     An entry whose original is there already grows by its variants.
     """
-    from respin.dictionary import own as user_dictionary
-    from respin.dictionary.source import line_of
-
     file = Path(target) if target else user_dictionary.path()
-    with _named_errors():
-        for entry in entries:
-            added = user_dictionary.add(entry, file)
-            state = "" if added.new else "  (nothing new)"
-            click.echo(f"{file}: {line_of(added.group)}{state}", err=True)
+    for entry in entries:
+        added = user_dictionary.add(entry, file)
+        state = "" if added.new else "  (nothing new)"
+        click.echo(f"{file}: {line_of(added.group)}{state}", err=True)
 
 
 @dict_group.command("import")
@@ -240,27 +202,22 @@ def import_command(
     FILE ('-' for standard input) is a spinner's (head|variant|variant, or {head|variant}), pairs as
     TSV or CSV, the Problematic Paper Screener's export, or wrong->right.
     """
-    from respin.dictionary import exchange
-    from respin.dictionary.index import Profile
-    from respin.dictionary.source import DictionarySource, source_of
-
     shown = "standard input" if file == "-" else file
-    with _named_errors():
-        try:
-            found = exchange.import_list(_read_text(file, encoding), format, spun_first=spun_first)
-        except exchange.ExchangeError as error:
-            raise RunError(f"{shown}: {error}") from None
-        profile = Profile(name or ("imported" if file == "-" else Path(file).stem), rate=found.rate)
-        if target and Path(target).exists():
-            source = DictionarySource.read(target)
-            source.merge_all(found.groups)
-        else:
-            source = source_of(found.groups, target or "-", exchange.header_of(profile))
-        if target:
-            source.write(target)
-        else:
-            sys.stdout.buffer.write(source.render().encode("utf-8"))
-            sys.stdout.flush()
+    text = _read_text(file, encoding)
+    try:
+        found = exchange.import_list(text, format, spun_first=spun_first)
+    except InputError as error:
+        raise InputError(f"{shown}: {error}") from None
+    profile = Profile(name or ("imported" if file == "-" else Path(file).stem), rate=found.rate)
+    if target and Path(target).exists():
+        source = DictionarySource.read(target)
+        source.merge_all(found.groups)
+    else:
+        source = source_of(found.groups, target or "-", exchange.header_of(profile))
+    if target:
+        source.write(target)
+    else:
+        StandardOutput().write(source.render().encode("utf-8"))
     if found.remark:
         click.echo(f"respin: {shown}: {found.remark}", err=True)
     if verbose:
@@ -277,11 +234,7 @@ def import_command(
 @_dictionary_options
 def export_command(format: str, dictionaries: tuple[str, ...], no_default: bool) -> None:
     """Write the groups of the dictionaries to standard output."""
-    from respin.dictionary import exchange
-    from respin.dictionary.index import Profile, phrase_key
-
-    with _named_errors():
-        dictionary = _load(dictionaries, no_default)
+    dictionary = _load(dictionaries, no_default)
     profiles = list(dictionary.profiles.values())
     profile = profiles[0] if len(profiles) == 1 else Profile("+".join(dictionary.profiles))
     joined = dict[str, Any]()
@@ -309,18 +262,13 @@ def missing_command(
     encoding: str,
 ) -> None:
     """List what no entry explains in spun TEXTs, most frequent first, with guesses at what stood there."""
-    from respin.engine.repairer import Repairer
-    from respin.files import stream
-    from respin.mining import missing
-
-    with _named_errors():
-        repairer = Repairer(_load(dictionaries, no_default), _model(model_path, needed=True))
-        repairer.min_confidence = repairer.weights.aggressive
-        finder = missing.MissingFinder(repairer)
-        encoding = stream.check_encoding(encoding)
-        for name in texts or ("-",):
-            with _open(name) as source:
-                finder.add(line for lines, _ in stream.read_lines(source, encoding) for line in lines)
+    repairer = Repairer(_load(dictionaries, no_default), _model(model_path, needed=True))
+    repairer.min_confidence = repairer.weights.aggressive
+    finder = missing.MissingFinder(repairer)
+    encoding = stream.check_encoding(encoding)
+    for name in texts or ("-",):
+        with _open(name) as source:
+            finder.add(line for lines, _ in stream.read_lines(source, encoding) for line in lines)
     found = [span for span in finder.found() if span.count >= min_count]
     _print(missing.describe(found[:limit]))
     click.echo(f"{finder.lines:,} spun lines, {len(found):,} spans", err=True)
@@ -342,17 +290,12 @@ def learn_command(
     where it was seen; entries that are known already follow as comments. Two texts that are no pair
     are refused.
     """
-    from respin.mining import learn
-
-    with _named_errors():
-        if spun == original == "-":
-            raise click.UsageError("only one of SPUN and ORIGINAL can be standard input")
-        lesson = learn.learn(
-            _read_text(spun, encoding), _read_text(original, encoding), _load(dictionaries, no_default)
-        )
+    if spun == original == "-":
+        raise click.UsageError("only one of SPUN and ORIGINAL can be standard input")
+    lesson = learn.learn(_read_text(spun, encoding), _read_text(original, encoding), _load(dictionaries, no_default))
     if not lesson.is_pair:
         same = f"{lesson.kept + lesson.explained:,} of {lesson.words:,} words"
-        raise RunError(f"{spun} and {original} are no pair: only {same} of the one are explained by the other")
+        raise InputError(f"{spun} and {original} are no pair: only {same} of the one are explained by the other")
     _print(learn.describe(lesson, min_count))
     if lesson.unusable or lesson.unaligned:
         message = f"{lesson.unusable:,} changes make no entry, {lesson.unaligned:,} words could not be aligned"

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
 from respin.cli.options import settings_of, share_repair_options
-from respin.errors import RunError
+from respin.engine.trace import Candidate, ExplainedDocument, Explanation, Span
+from respin.errors import InputError
+from respin.files.find import open_source
+from respin.files.stream import read_lines
+from respin.files.write import StandardOutput
+from respin.formats import format_for
+from respin.formats.mapping import FormattedDocument
 from respin.run.remarks import cause_of
+from respin.run.settings import Settings
 from respin.text.wording import percent, printable
-
-if TYPE_CHECKING:
-    from respin.engine.trace import Candidate, Explanation, Span
-    from respin.run.settings import Settings
 
 _PLACE: Final = re.compile(r"(?P<file>.+):(?P<first>\d+)(?:-(?P<last>\d+))?")
 
@@ -49,15 +51,8 @@ def explanations(settings: Settings, path: str, first: int, last: int | None) ->
     All lines before are read, too: what they say of the document counts.
 
     Raises:
-        OSError, EncodingError, FormatError: the file can't be read.
-        LookupError: it has fewer lines than ``first``.
+        OSError, InputError: the file can't be read, or has fewer lines than ``first``.
     """
-    from respin.engine.trace import ExplainedDocument
-    from respin.files.find import open_source
-    from respin.files.stream import read_lines
-    from respin.formats import format_for
-    from respin.formats.mapping import FormattedDocument
-
     notes: list[Explanation] = []
     repairer = settings.load_repairer()
     kind = None if settings.input_format == "auto" else settings.input_format
@@ -79,7 +74,7 @@ def explanations(settings: Settings, path: str, first: int, last: int | None) ->
                     return
     lines = number - (end in ("", "\n", "\r"))
     if first > lines:
-        raise LookupError(f"has no line {first}; its last one is {lines}")
+        raise InputError(f"has no line {first}; its last one is {lines}")
 
 
 def _and_then(groups: Iterator[Iterator[Any]], finish: Any) -> Iterator[Iterator[Any]]:
@@ -102,27 +97,20 @@ def explain_command(ctx: click.Context, /, place: str, format_: str, show_all: b
     they tell how much of the document was spun. Scores are in nats (natural logarithms of
     probabilities), against leaving the words as they are.
     """
-    from respin.dictionary.index import DictionaryError
-    from respin.engine.weights import WeightsError
-    from respin.files.stream import EncodingError
-    from respin.formats import FormatError
-    from respin.lm.container import ModelError
 
     path, first, last = parse_place(place)
     settings = settings_of(ctx, path, options)
     show = _as_json if format_ == "json" else _as_text
     named = "standard input" if path == "-" else path
+    output = StandardOutput()
     try:
         for note in explanations(settings, path, first, last):
-            for line in show(note, named, show_all):
-                sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
-            sys.stdout.buffer.flush()
+            lines = "".join(f"{line}\n" for line in show(note, named, show_all))
+            output.write(lines.encode("utf-8", "backslashreplace"))
     except BrokenPipeError:
         raise
-    except (DictionaryError, ModelError, WeightsError) as error:
-        raise RunError(str(error)) from None
-    except (OSError, EncodingError, FormatError, LookupError) as error:
-        raise RunError(f"{named}: {cause_of(error)}") from None
+    except (OSError, InputError) as error:
+        raise InputError(f"{named}: {cause_of(error)}") from None
 
 
 share_repair_options(explain_command)

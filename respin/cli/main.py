@@ -8,13 +8,14 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final, NoReturn
 
 import click
 
 from respin import __version__
-from respin.errors import Exit, RunError
+from respin.errors import Exit, RespinError
 
 COMMANDS: Final = {
     "check": ("respin.cli.repair", "repair_command", "Show each edit that would be made, as linters do."),
@@ -114,19 +115,25 @@ def _leave(end: SystemExit) -> NoReturn:
     os._exit(end.code)
 
 
-def run() -> NoReturn:
-    """Do what the command line says.
+def run(args: Sequence[str] | None = None) -> NoReturn:
+    """Do what the command line says, or the arguments given.
 
     Raises:
         SystemExit: always, with a code of :class:`Exit`.
     """
     try:
-        code = cli.main(prog_name="respin", standalone_mode=False)
+        code = cli.main(args, prog_name="respin", standalone_mode=False)
     except click.exceptions.Abort:
         code = Exit.INTERRUPTED
-    except RunError as error:
+    except RespinError as error:
         click.echo(f"respin: {error}", err=True)
-        code = Exit.ERROR
+        code = error.exit
+    except OSError as error:
+        if error.filename is None:
+            code = _fault()
+        else:
+            click.echo(f"respin: {error.filename}: {error.strerror}", err=True)
+            code = Exit.ERROR
     except click.UsageError as error:
         click.echo(f"respin: {error.format_message()}", err=True)
         command = error.ctx.command_path if error.ctx is not None else "respin"
@@ -141,9 +148,14 @@ def run() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = Exit.CLOSED_PIPE
     except Exception:
-        import traceback
-
-        traceback.print_exc()
-        click.echo("respin: this is a fault of respin itself; please report it", err=True)
-        code = Exit.ERROR
+        code = _fault()
     raise SystemExit(code if isinstance(code, int) else Exit.DONE)
+
+
+def _fault() -> Exit:
+    """Show where respin went wrong."""
+    import traceback
+
+    traceback.print_exc()
+    click.echo("respin: this is a fault of respin itself; please report it", err=True)
+    return Exit.ERROR

@@ -8,7 +8,7 @@ import click
 
 from respin.cli.config import options_of, take_settings
 from respin.cli.repair import repair_command
-from respin.errors import RunError
+from respin.files.stream import check_encoding
 from respin.run.settings import Settings
 
 _SHARED: Final = (
@@ -51,15 +51,10 @@ def settings_of(ctx: click.Context, path: str, options: dict[str, Any]) -> Setti
     """The settings for one file, from the command line and the settings file.
 
     Raises:
-        RunError, click.UsageError: they can't be used, or not together.
+        SettingsError, click.UsageError: they can't be used, or not together.
     """
-    from respin.files.stream import EncodingError, check_encoding
-
     options = options_of(ctx, options)
-    try:
-        options["encoding"] = check_encoding(options["encoding"])
-    except EncodingError as error:
-        raise RunError(str(error)) from None
+    options["encoding"] = check_encoding(options["encoding"])
     settings = Settings(files=(path,), **options)
     settings.reject_contradictions()
     return settings

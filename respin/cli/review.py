@@ -8,23 +8,31 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from html import unescape
-from typing import TYPE_CHECKING, Any, Final
+from io import BytesIO
+from typing import Any, Final
 
 import click
 
 from respin.cli.options import settings_of, share_repair_options
-from respin.errors import RunError
+from respin.dictionary import keep_list
+from respin.dictionary import own as user_dictionary
+from respin.dictionary.index import Dictionary, phrase_key
+from respin.edits import Edit, Repair, apply_edits
+from respin.engine.repairer import Repairer
+from respin.errors import DictionaryError, InputError, OutputError
+from respin.files.stream import encode, read_lines
+from respin.files.write import write_atomically
+from respin.formats import format_for
+from respin.formats.mapping import FormattedDocument
+from respin.output import Source
+from respin.output.log import LogPrinter
+from respin.review.saved import Progress
+from respin.review.screen import HELP, draw, draw_end
+from respin.review.session import Review, Rule
 from respin.review.terminal import END, LEFT, REDRAW, RIGHT, Console, open_console
 from respin.run.remarks import Remarks, cause_of, use_color
+from respin.run.settings import Settings
 from respin.text.wording import counted
-
-if TYPE_CHECKING:
-    from respin.dictionary.index import Dictionary
-    from respin.edits import Edit, Repair
-    from respin.engine.repairer import Repairer
-    from respin.review.saved import Progress
-    from respin.review.session import Review, Rule
-    from respin.run.settings import Settings
 
 _SENTENCE_START: Final = re.compile(r"(?:\A|[\n.!?:>])[\s\"'“‘(]*\Z")
 
@@ -47,14 +55,8 @@ def read(settings: Settings, path: str, repairer: Repairer) -> Reading:
     """Read and repair a file.
 
     Raises:
-        OSError, EncodingError, FormatError: it can't be read.
+        OSError, InputError: it can't be read.
     """
-    from io import BytesIO
-
-    from respin.files.stream import read_lines
-    from respin.formats import format_for
-    from respin.formats.mapping import FormattedDocument
-
     with open(path, "rb") as file:
         data = file.read()
     kind = None if settings.input_format == "auto" else settings.input_format
@@ -98,26 +100,15 @@ def review_command(
     (these go into your dictionary, or on your keep list), go back, or quit: decisions are kept,
     and the next review of the same text goes on from there.
     """
-    from respin.dictionary.index import DictionaryError
-    from respin.engine.weights import WeightsError
-    from respin.files.stream import EncodingError
-    from respin.formats import FormatError
-    from respin.lm.container import ModelError
-    from respin.review.saved import Progress
-    from respin.review.session import Review
-
     if file == "-":
         raise click.UsageError("a review needs a file: standard input is where your keys come from")
     settings = settings_of(ctx, file, options)
     remarks = Remarks()
-    try:
-        repairer = settings.load_repairer()
-    except (DictionaryError, ModelError, WeightsError) as error:
-        raise RunError(str(error)) from None
+    repairer = settings.load_repairer()
     try:
         reading = read(settings, file, repairer)
-    except (OSError, EncodingError, FormatError) as error:
-        raise RunError(f"{file}: {cause_of(error)}") from None
+    except (OSError, InputError) as error:
+        raise InputError(f"{file}: {cause_of(error)}") from None
     review = Review.of(reading.text, reading.edits)
     if not review.items:
         remarks.remark(f"{file}: nothing to review")
@@ -141,8 +132,6 @@ def converse(
     review: Review, console: Console, progress: Progress, name: str, escape: Callable[[str], str], *, color: bool
 ) -> bool:
     """Show edits and take keys until the person ends it; ``True`` if the file is to be written."""
-    from respin.review.screen import HELP, draw, draw_end
-
     helping = False
     back_from_end = False
     while True:
@@ -218,11 +207,6 @@ def _write(
     progress: Progress,
 ) -> None:
     """Log and write what was taken. The log comes first: no change without a log of it."""
-    from respin.edits import Repair, apply_edits
-    from respin.files.stream import EncodingError, encode
-    from respin.files.write import write_atomically
-    from respin.output import Source
-
     edits = review.edits()
     taken, left, undecided = review.counts()
     left += undecided
@@ -234,27 +218,21 @@ def _write(
         if output is None:
             with open(path, "rb") as file:
                 if file.read() != reading.data:
-                    raise RunError(f"{path}: was changed while it was reviewed; not written; {_kept(progress)}")
+                    raise OutputError(f"{path}: was changed while it was reviewed; not written; {_kept(progress)}")
         if log is not None:
-            from respin.output.log import LogPrinter
-
             printer = LogPrinter(log)
             printer.begin(Source(path, path, path, reading.encoding))
             printer.feed([Repair(reading.text, tuple(edits))])
             printer.end()
             printer.close()
         write_atomically(path if output is None else output, result)
-    except (OSError, EncodingError) as error:
-        raise RunError(f"{path if output is None else output}: {cause_of(error)}; {_kept(progress)}") from None
+    except (OSError, InputError) as error:
+        raise OutputError(f"{path if output is None else output}: {cause_of(error)}; {_kept(progress)}") from None
     remarks.remark(f"{path if output is None else output}: written, {counted(taken, 'edit')} made, {left:,} left")
 
 
 def _learn(review: Review, dictionary: Dictionary, remarks: Remarks) -> None:
     """Put the *always* pairs into the user's dictionary, the *never* words on the keep list."""
-    from respin.dictionary import keep_list
-    from respin.dictionary import own as user_dictionary
-    from respin.dictionary.index import DictionaryError
-
     for spun, rule in review.rules.items():
         if rule.wording is None:
             continue
@@ -276,8 +254,6 @@ def head_of(rule: Rule, text: str, dictionary: Dictionary) -> str:
 
     As one does already; else as it was decided, without the capital that the start of a sentence gave it.
     """
-    from respin.dictionary.index import phrase_key
-
     assert rule.wording is not None
     wording = " ".join(unescape(rule.wording).split())
     for origin in dictionary.origins.get(phrase_key(rule.spun), ()):

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import click
 
+from respin.train.lm.model import Settings, train
+from respin.train.topics.topics import train_topics
+
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
 
 
@@ -61,17 +64,8 @@ def model_command(
 
     TEXT is a file (.txt, .jsonl, either also .gz or .xz) or - for standard input.
     """
-    from respin.train.corpus import CorpusError
-    from respin.train.lm.counts import TooManyWordsError
-    from respin.train.lm.model import Settings, TrainingError, train
-
     settings = Settings(order, max_words, min_count, max_size, field)
-    try:
-        train(texts, output, settings, arpa=arpa, progress=_progress(quiet))
-    except (CorpusError, TooManyWordsError, TrainingError) as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
+    train(texts, output, settings, arpa=arpa, progress=_progress(quiet))
 
 
 @click.command("topics")
@@ -91,13 +85,4 @@ def topics_command(texts: tuple[str, ...], output: Path, documents: int, seed: i
 
     TEXT is a file (.txt, .jsonl, either also .gz or .xz).
     """
-    from respin.train.corpus import CorpusError
-    from respin.train.lm.model import TrainingError
-    from respin.train.topics.topics import train_topics
-
-    try:
-        train_topics(texts, output, documents, progress=_progress(quiet), seed=seed)
-    except (CorpusError, TrainingError) as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
+    train_topics(texts, output, documents, progress=_progress(quiet), seed=seed)

@@ -6,6 +6,7 @@ import datetime
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 import click
 
 from respin.dictionary.index import DEFAULT, Dictionary
+from respin.engine.repairer import Repairer
+from respin.train.spin import Spinner, SpinRules
+from respin.train.weights.fit import Bench, calibrate, fit, operating_points, reliability
 from respin.train.weights.score import Gold, read_annotated
 
 LINES_A_DOCUMENT = 12
@@ -37,8 +41,6 @@ def read_documents(path: Path) -> Iterator[list[str]]:
 
 def spin_documents(dictionary: Dictionary, documents: Iterable[Sequence[str]], seed: int) -> Iterator[Document]:
     """Every third document as it is, the others spun."""
-    from respin.train.spin import Spinner
-
     spinner = Spinner(dictionary, seed=seed)
     for number, lines in enumerate(documents):
         if number % 3 == 2:
@@ -58,8 +60,6 @@ def spin_command(text: Path, dictionaries: tuple[str, ...], unspun: float, known
 
     Prints one paragraph a line, each spun span as {{spun=>original}}.
     """
-    from respin.train.spin import Spinner, SpinRules
-
     spinner = Spinner(Dictionary.load(dictionaries or DEFAULT), SpinRules(unspun, known), seed)
     for number, lines in enumerate(read_documents(text)):
         for line in spinner.document(lines, number):
@@ -91,11 +91,6 @@ def weights_command(
     TEXT must not be text that the language model was trained on. Documents are dealt out in turn
     to a tune and a check part; the figures in the file are those of the check part.
     """
-    from dataclasses import replace
-
-    from respin.engine.repairer import Repairer
-    from respin.train.weights.fit import Bench, calibrate, fit, operating_points, reliability
-
     repairer = Repairer()
     dictionary, model = repairer.dictionary, repairer.model
     source = islice((document for path in texts for document in read_documents(path)), max_documents)

@@ -13,18 +13,13 @@ from typing import Final
 
 import click
 
-from respin.errors import Exit, RunError
+from respin.errors import Exit, InputError
 from respin.files.find import open_source
-from respin.files.stream import EncodingError, check_encoding, encode, is_single_byte_safe
+from respin.files.stream import check_encoding, encode, is_single_byte_safe
 from respin.files.write import write_atomically
-from respin.output.edit_log import STANDARD_INPUT, Change, FileRecord, LogError, read_log
+from respin.output.edit_log import STANDARD_INPUT, Change, FileRecord, read_log
 from respin.run.remarks import Remarks, cause_of
 from respin.text.wording import counted
-
-
-class Refusal(Exception):
-    """Why a file is left as it is."""
-
 
 _CHANGED: Final = "was changed since (its SHA-256 is neither that of the original nor that of the repaired text)"
 
@@ -36,7 +31,7 @@ def restore(data: bytes, record: FileRecord) -> bytes:
     log's edit lines.
 
     Raises:
-        Refusal: it is in none of them.
+        InputError: it is in none of them.
     """
     digest = sha256(data).hexdigest()
     if digest == record.input_sha256:
@@ -45,20 +40,20 @@ def restore(data: bytes, record: FileRecord) -> bytes:
     for changes in (record.changes, listed) if digest == record.output_sha256 else (listed,):
         try:
             original = _encode(_take_back(_decode(data, record), changes), record)
-        except (ValueError, EncodingError):
+        except InputError:
             continue
         if sha256(original).hexdigest() == record.input_sha256:
             return original
     if digest == record.output_sha256:
-        raise Refusal("the log's undo record is missing or damaged, so its original can't be told")
-    raise Refusal(_CHANGED)
+        raise InputError("the log's undo record is missing or damaged, so its original can't be told")
+    raise InputError(_CHANGED)
 
 
 def replay(data: bytes, record: FileRecord) -> bytes:
     """The file with the edits that the log lists now, and no others, made on its original text.
 
     Raises:
-        Refusal: the original can't be told, or an edit line does not fit it.
+        InputError: the original can't be told, or an edit line does not fit it.
     """
     text = _decode(restore(data, record), record)
     parts: list[str] = []
@@ -67,9 +62,11 @@ def replay(data: bytes, record: FileRecord) -> bytes:
         edit = logged.edit
         if text[edit.start : edit.end] != edit.spun:
             found = text[edit.start : edit.end]
-            raise Refusal(f"line {logged.log_line} of the log does not fit: not {edit.spun!r} but {found!r} is there")
+            raise InputError(
+                f"line {logged.log_line} of the log does not fit: not {edit.spun!r} but {found!r} is there"
+            )
         if edit.start < at:
-            raise Refusal(f"line {logged.log_line} of the log overlaps the edit before it")
+            raise InputError(f"line {logged.log_line} of the log overlaps the edit before it")
         parts += (text[at : edit.start], edit.original)
         at = edit.end
     parts.append(text[at:])
@@ -85,7 +82,7 @@ def _take_back(text: str, changes: Iterable[Change]) -> str:
         kept = start - before
         there = at + kept
         if kept < 0 or text[there : there + len(original)] != original:
-            raise ValueError(f"no {original!r} where the log says")
+            raise InputError(f"no {original!r} where the log says")
         parts += (text[at:there], spun)
         at = there + len(original)
         before = start + len(spun)
@@ -95,7 +92,10 @@ def _take_back(text: str, changes: Iterable[Change]) -> str:
 
 def _decode(data: bytes, record: FileRecord) -> str:
     errors = "surrogateescape" if is_single_byte_safe(record.encoding) else "strict"
-    return data.decode(check_encoding(record.encoding), errors)
+    try:
+        return data.decode(check_encoding(record.encoding), errors)
+    except UnicodeDecodeError as error:
+        raise InputError(f"not {record.encoding}: byte {error.start}: {error.reason}") from None
 
 
 def _encode(text: str, record: FileRecord) -> bytes:
@@ -106,16 +106,16 @@ def locate(record: FileRecord) -> Path:
     """The record's file: by its path from here, else from where the log was made.
 
     Raises:
-        Refusal: there is none.
+        InputError: there is none.
     """
     if record.path == STANDARD_INPUT:
-        raise Refusal("was read from standard input; there is no file to write")
+        raise InputError("was read from standard input; there is no file to write")
     here = Path(record.path)
     there = Path(record.directory) / here
     for path in (here, there):
         if path.is_file():
             return path
-    raise Refusal("no such file" if here == there else f"no such file, neither here nor in {record.directory}")
+    raise InputError("no such file" if here == there else f"no such file, neither here nor in {record.directory}")
 
 
 def _process(
@@ -137,8 +137,8 @@ def _process(
     try:
         with open_source(log) as stream:
             records = list(read_log(stream.read().splitlines()))
-    except (LogError, OSError) as error:
-        raise RunError(f"{name}: {cause_of(error)}") from None
+    except (InputError, OSError) as error:
+        raise InputError(f"{name}: {cause_of(error)}") from None
     done, would, already = said
     remarks = Remarks(quiet=quiet)
     failed = False
@@ -152,7 +152,7 @@ def _process(
                 pretended[path] = wanted
             elif wanted != data:
                 write_atomically(path, wanted)
-        except (Refusal, EncodingError, UnicodeDecodeError, OSError) as error:
+        except (InputError, OSError) as error:
             remarks.error(f"{record.path}: not touched: {cause_of(error)}")
             failed = True
             continue

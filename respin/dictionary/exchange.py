@@ -19,6 +19,7 @@ import regex
 from respin.dictionary.index import MAX_TOKENS, Group, Profile, parse, phrase_key
 from respin.dictionary.lint import Severity, check_group
 from respin.dictionary.source import line_of, tidy
+from respin.errors import InputError
 
 IMPORTS: Final = ("respin", "spinner", "spintax", "tsv", "csv", "pps", "arrow", "json")
 EXPORTS: Final = ("respin", "tsv", "json", "spinner", "spintax")
@@ -28,10 +29,6 @@ MAX_EXPANSIONS: Final = 16
 
 _SAMPLE: Final = 200
 """Lines that are looked at to tell the format."""
-
-
-class ExchangeError(ValueError):
-    """A list that can't be read: names what is wrong and what to do."""
 
 
 class Pair(NamedTuple):
@@ -71,7 +68,7 @@ def import_list(text: str, format: str | None = None, *, spun_first: bool | None
     ``spun_first`` says which column of pairs comes first, where no header or format does.
 
     Raises:
-        ExchangeError: the format can't be told, or the text is not in it.
+        InputError: the format can't be told, or the text is not in it.
         DictionaryError: the text is a dictionary of this project with a fault.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
@@ -95,13 +92,13 @@ def detect(text: str) -> str:
     """The format that most of the first lines are in.
 
     Raises:
-        ExchangeError: in none that is known here.
+        InputError: in none that is known here.
     """
     if text.lstrip()[:1] in ("[", "{") and _is_json(text):
         return "json"
     lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")][:_SAMPLE]
     if not lines:
-        raise ExchangeError("nothing in it to import")
+        raise InputError("nothing in it to import")
     first = lines[0].lower()
     if "tortured phrase" in first and ("\t" in first or "," in first):
         return "pps"
@@ -118,7 +115,7 @@ def detect(text: str) -> str:
     for name, pattern in patterns:
         if 2 * sum(regex.search(pattern, line) is not None for line in lines) >= len(lines):
             return name
-    raise ExchangeError(f"its format can't be told; name it with --format ({', '.join(IMPORTS)})")
+    raise InputError(f"its format can't be told; name it with --format ({', '.join(IMPORTS)})")
 
 
 def _collect(pairs: Iterable[Pair], imported: Imported) -> None:
@@ -186,13 +183,13 @@ def _read_json(text: str) -> Iterator[Pair]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ExchangeError(f"not JSON: {error}") from None
+        raise InputError(f"not JSON: {error}") from None
     groups = found.get("groups", found) if isinstance(found, dict) else None
     if not isinstance(groups, dict):
-        raise ExchangeError('not a JSON object of groups: {"head": ["variant", …]}')
+        raise InputError('not a JSON object of groups: {"head": ["variant", …]}')
     for number, (head, variants) in enumerate(groups.items(), 1):
         if not isinstance(variants, list) or not all(isinstance(variant, str) for variant in variants):
-            raise ExchangeError(f"the variants of {head!r} are no list of strings")
+            raise InputError(f"the variants of {head!r} are no list of strings")
         yield from (Pair(number, head, variant) for variant in variants)
 
 
@@ -298,7 +295,7 @@ def _rows(text: str, format: str) -> Iterator[tuple[int, list[str]]]:
             if any(cells) and not cells[0].startswith("#"):
                 yield reader.line_num, [cell.strip() for cell in cells]
     except csv.Error as error:
-        raise ExchangeError(f"line {reader.line_num} is no CSV: {error}") from None
+        raise InputError(f"line {reader.line_num} is no CSV: {error}") from None
 
 
 _QUERY: Final = regex.compile(r'^["\s]*"?([^"~]+)"(?!~)')
@@ -345,7 +342,7 @@ def export_list(groups: Iterable[Group], format: str, profile: Profile) -> Itera
     elif format == "spintax":
         yield from ("{" + "|".join((group.head, *group.variants)) + "}" for group in groups)
     else:
-        raise ExchangeError(f"no format {format!r}; there are {', '.join(EXPORTS)}")
+        raise InputError(f"no format {format!r}; there are {', '.join(EXPORTS)}")
 
 
 def header_of(profile: Profile) -> list[str]:

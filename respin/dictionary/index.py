@@ -26,6 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from respin.errors import DictionaryError
 from respin.text.tokens import forms
 
 MAX_ORIGINS: Final = 16
@@ -47,14 +48,6 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 
 MAX_VARIANTS: Final = 250
 """Most variants of a head, and most heads of a variant. Lists that people made have a dozen."""
-
-
-class DictionaryError(ValueError):
-    """A dictionary that can't be used: names file, line (1-based; 0 for the whole file) and cause."""
-
-    def __init__(self, path: str, line: int, cause: str) -> None:
-        super().__init__(f"{path}:{line}: {cause}" if line else f"{path}: {cause}")
-        self.path, self.line, self.cause = path, line, cause
 
 
 class Group(NamedTuple):

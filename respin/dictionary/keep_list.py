@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from respin.dictionary import own as user_dictionary
-from respin.dictionary.index import DictionaryError
+from respin.errors import DictionaryError
 
 FILE_NAME: Final = "keep.txt"
 

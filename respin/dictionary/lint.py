@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import regex
 
-from respin.dictionary.index import MAX_ORIGINS, DictionaryError, Group, parse_group, phrase_key
+from respin.dictionary.index import MAX_ORIGINS, Group, parse_group, phrase_key
 from respin.dictionary.source import DictionarySource, tidy
+from respin.errors import DictionaryError
 from respin.text.case import is_camel, is_shouted
 from respin.text.tokens import Token, model_word, tokenize
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from respin.dictionary.index import DictionaryError, Group, parse, parse_group, phrase_key, read_text
+from respin.dictionary.index import Group, parse, parse_group, phrase_key, read_text
+from respin.errors import DictionaryError
 from respin.files.write import write_atomically
 
 

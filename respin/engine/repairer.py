@@ -51,7 +51,7 @@ class Repairer:
         keep: words and phrases that are never touched, in any letter case.
 
     Raises:
-        DictionaryError, ModelError, WeightsError: a default file can't be read.
+        DictionaryError, ModelError: a default file can't be read.
 
     >>> repairer = Repairer()
     >>> repairer.repair("The mayor stated on Monday that many folks were injured within the accident.")

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.lm.container import Container, ModelError, read_container
+from respin.errors import ModelError
+from respin.lm.container import Container, read_container
 
 if TYPE_CHECKING:
     from respin.lm.ngram_model import Model

@@ -12,11 +12,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Final
 
+from respin.errors import ModelError
+
 PATH: Final = Path(__file__).parent.parent / "data" / "weights.json"
-
-
-class WeightsError(ValueError):
-    """A weights file that can't be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class Weights:
         """The weights of a file; the shipped ones without a path, or the built-in values if none ship.
 
         Raises:
-            WeightsError: no JSON object, an unknown name, or a value that is no number.
+            ModelError: no JSON object, an unknown name, or a value that is no number.
         """
         path = path or PATH
         try:
@@ -96,18 +94,18 @@ class Weights:
         except FileNotFoundError:
             if path == PATH:
                 return cls()
-            raise WeightsError(f"{path}: no such file") from None
+            raise ModelError(f"{path}: no such file") from None
         except (OSError, ValueError) as error:
-            raise WeightsError(f"{path}: {error}") from None
+            raise ModelError(f"{path}: {error}") from None
         values = found.get("weights") if isinstance(found, dict) else None
         if not isinstance(values, dict):
-            raise WeightsError(f"{path}: no object 'weights' in it")
+            raise ModelError(f"{path}: no object 'weights' in it")
         known = {f.name for f in fields(cls)}
         for key, value in values.items():
             if key not in known:
-                raise WeightsError(f"{path}: unknown weight {key!r}")
+                raise ModelError(f"{path}: unknown weight {key!r}")
             if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise WeightsError(f"{path}: weight {key!r} is no number")
+                raise ModelError(f"{path}: weight {key!r} is no number")
         return cls(**values)
 
     def as_dict(self) -> dict[str, float]:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from respin import formats
+from respin.errors import SettingsError
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -49,10 +50,6 @@ class Unreadable(NamedTuple):
     cause: str
 
 
-class PatternError(ValueError):
-    """A pattern of ``--exclude`` that means nothing."""
-
-
 def find(
     names: Sequence[str], exclude: Sequence[str] = (), include: Sequence[str] = (), written: Sequence[str] = ()
 ) -> Iterator[Found | Unreadable]:
@@ -69,7 +66,7 @@ def find(
         written: files and folders that the run writes; they are not taken from folders.
 
     Raises:
-        PatternError: a pattern that can't be read.
+        SettingsError: a pattern that can't be read.
     """
     excluded = _spec(exclude)
     included = _spec(include)
@@ -216,7 +213,7 @@ def _spec(patterns: Sequence[str]) -> GitIgnoreSpec | None:
     try:
         return GitIgnoreSpec.from_lines(patterns)
     except ValueError as error:
-        raise PatternError(str(error)) from None
+        raise SettingsError(f"--exclude or --include: {error}") from None
 
 
 def _is_excluded(spec: GitIgnoreSpec, path: str, is_folder: bool | None = None) -> bool:

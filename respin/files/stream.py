@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Iterator
 from typing import Final, Protocol
 
+from respin.errors import InputError
 from respin.text.lines import Line, LineSplitter
 
 CHUNK: Final = 1 << 16
@@ -23,22 +24,18 @@ class ByteSource(Protocol):
         """At most ``size`` bytes, as many as one read of the source gives; none at its end."""
 
 
-class EncodingError(ValueError):
-    """The input is not in the encoding that was named, or there is no such encoding."""
-
-
 def check_encoding(name: str) -> str:
     """The canonical name of a text encoding.
 
     Raises:
-        EncodingError: unknown, or not an encoding of text.
+        InputError: unknown, or not an encoding of text.
     """
     try:
         info = codecs.lookup(name)
     except LookupError:
-        raise EncodingError(f"unknown encoding {name!r}; try utf-8, latin-1, cp1252 or utf-16") from None
+        raise InputError(f"unknown encoding {name!r}; try utf-8, latin-1, cp1252 or utf-16") from None
     if not info._is_text_encoding:
-        raise EncodingError(f"{name!r} is not an encoding of text")
+        raise InputError(f"{name!r} is not an encoding of text")
     return info.name
 
 
@@ -51,14 +48,14 @@ def encode(text: str, encoding: str) -> bytes:
     """Bytes of a piece of text; the bytes that could not be decoded come back as they were.
 
     Raises:
-        EncodingError: a character that the encoding lacks.
+        InputError: a character that the encoding lacks.
     """
     if encoding == "utf-16":  # the encoder would write a byte order mark for each piece
-        raise EncodingError("name the byte order: utf-16-le or utf-16-be")
+        raise InputError("name the byte order: utf-16-le or utf-16-be")
     try:
         return text.encode(encoding, "surrogateescape" if is_single_byte_safe(encoding) else "strict")
     except UnicodeEncodeError as error:
-        raise EncodingError(f"{text[error.start]!r} can't be written in {encoding}") from None
+        raise InputError(f"{text[error.start]!r} can't be written in {encoding}") from None
 
 
 def resolve(encoding: str, start: bytes) -> str:
@@ -80,7 +77,7 @@ def read_lines(source: ByteSource, encoding: str = "utf-8") -> Iterator[tuple[li
     single bytes.
 
     Raises:
-        EncodingError: undecodable input in an encoding of wider units, or bytes that would not
+        InputError: undecodable input in an encoding of wider units, or bytes that would not
             come out again as they are.
     """
     chunk = source.read1(CHUNK)
@@ -101,9 +98,9 @@ def read_lines(source: ByteSource, encoding: str = "utf-8") -> Iterator[tuple[li
             chunk = source.read1(CHUNK)
         lines = splitter.feed(decoder.decode(b"", True)) + splitter.finish()
     except UnicodeDecodeError as error:
-        raise EncodingError(f"not {encoding}: byte {position + error.start}: {error.reason}") from None
+        raise InputError(f"not {encoding}: byte {position + error.start}: {error.reason}") from None
     except UnicodeError as error:
-        raise EncodingError(f"{encoding} can't be read: {error}") from None
+        raise InputError(f"{encoding} can't be read: {error}") from None
     if spelling is not None:
         spelling.check(b"", lines, is_last=True)
     if lines:
@@ -125,12 +122,12 @@ class _Spelling:
         """Compare the next lines with what was read for them.
 
         Raises:
-            EncodingError: they would be written in other bytes.
+            InputError: they would be written in other bytes.
         """
         self._pending += chunk
         written = b"".join(encode(line.text, self._encoding) for line in lines)
         if not self._pending.startswith(written) or (is_last and written != self._pending):
-            raise EncodingError(
+            raise InputError(
                 f"{self._encoding} has more than one spelling for what stands from byte {self._position} on;"
                 " convert it to utf-8 first"
             )

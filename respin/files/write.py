@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import BinaryIO
 
-from respin.errors import RunError
+from respin.errors import OutputError
 
 
 class Replacement:
@@ -151,14 +151,14 @@ class StandardOutput:
 
     def __init__(self) -> None:
         if sys.stdout is None:
-            raise RunError("standard output is closed; name a file with -o")
+            raise OutputError("standard output is closed; name a file with -o")
         self._file = sys.stdout.buffer
 
     def write(self, data: bytes, /) -> None:
         """Write and flush.
 
         Raises:
-            RunError: the disk is full or the like. A closed pipe is a ``BrokenPipeError``.
+            OutputError: the disk is full or the like. A closed pipe is a ``BrokenPipeError``.
         """
         try:
             self._file.write(data)
@@ -166,7 +166,7 @@ class StandardOutput:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise RunError(f"standard output: {error.strerror}") from None
+            raise OutputError(f"standard output: {error.strerror}") from None
 
     def close(self, *, whole: bool = True) -> None:
         """Nothing is left to do."""
@@ -187,7 +187,7 @@ class OutputFile:
                 before = Replacement.check(path) if os.path.exists(path) else None
                 self._replacement = Replacement(path, before)
         except OSError as error:
-            raise RunError(f"{name}: {error.strerror}") from None
+            raise OutputError(f"{name}: {error.strerror}") from None
 
     def write(self, data: bytes, /) -> None:
         """Write; what is written to a device or pipe is there at once."""
@@ -201,7 +201,7 @@ class OutputFile:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise RunError(f"{self._name}: {error.strerror}") from None
+            raise OutputError(f"{self._name}: {error.strerror}") from None
 
     def close(self, *, whole: bool = True) -> None:
         """Put the file in place, if it is whole."""
@@ -213,7 +213,7 @@ class OutputFile:
             elif self._file is not None:
                 self._file.close()
         except OSError as error:
-            raise RunError(f"{self._name}: {error.strerror}") from None
+            raise OutputError(f"{self._name}: {error.strerror}") from None
 
 
 def _identity(state: os.stat_result) -> tuple[int, int, int, int]:

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
+from respin.errors import SettingsError
+
 if TYPE_CHECKING:
     from respin.formats.passages import Format, Warn
 
@@ -36,15 +38,11 @@ DEFAULT_FIELDS: Final = ("text",)
 """Fields of a JSON record that are repaired if none is named."""
 
 
-class FormatError(ValueError):
-    """A format or field that can't be used; the message names the way out."""
-
-
 def format_name(name: str | None, path: str | None) -> str:
     """The name of the format of a document: as it was named, else by the suffix of its path.
 
     Raises:
-        FormatError: there is no format of that name.
+        SettingsError: there is no format of that name.
 
     >>> format_name(None, "a/page.HTML"), format_name(None, None), format_name("markdown", "a.txt")
     ('html', 'plain', 'markdown')
@@ -52,7 +50,7 @@ def format_name(name: str | None, path: str | None) -> str:
     if name is None:
         return SUFFIXES.get(PurePath(path or "").suffix.lower(), "plain")
     if name not in NAMES:
-        raise FormatError(f"unknown format {name!r}{_nearest(name)}; the formats are {', '.join(NAMES)}")
+        raise SettingsError(f"unknown format {name!r}{_nearest(name)}; the formats are {', '.join(NAMES)}")
     return name
 
 
@@ -72,7 +70,7 @@ def format_for(
         warn: takes remarks for the user, e.g. of a line that is not JSON.
 
     Raises:
-        FormatError: there is no format of that name, or a field has an empty name.
+        SettingsError: there is no format of that name, or a field has an empty name.
     """
     # Imported as needed: plain text costs nothing for the others.
     name = format_name(name, path)
@@ -88,7 +86,7 @@ def format_for(
         from respin.formats.jsonl import JsonLines
 
         if not all(fields):
-            raise FormatError("a field has an empty name")
+            raise SettingsError("a field has an empty name")
         return JsonLines(tuple(fields) or DEFAULT_FIELDS, warn)
     from respin.formats.plain import Plain
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-
-class ExtractError(ValueError):
-    """No article could be taken out of a page; the message says why."""
+from respin.errors import InputError
 
 
 def extract_article(page: bytes) -> str:
@@ -14,15 +12,15 @@ def extract_article(page: bytes) -> str:
         page: the page as it was loaded; its encoding is told from the page itself.
 
     Raises:
-        ExtractError: trafilatura is not installed, or the page has no article.
+        InputError: trafilatura is not installed, or the page has no article.
     """
     try:
         import trafilatura
     except ImportError as error:
         if error.name != "trafilatura":
-            raise ExtractError(f"trafilatura can't be loaded: {' '.join(str(error).split())}") from error
-        raise ExtractError("--extract needs trafilatura: pip install 'respin[extract]'") from None
+            raise InputError(f"trafilatura can't be loaded: {' '.join(str(error).split())}") from error
+        raise InputError("--extract needs trafilatura: pip install 'respin[extract]'") from None
     article = trafilatura.extract(page, output_format="txt", include_comments=False)
     if not article:
-        raise ExtractError("no article found in this page")
+        raise InputError("no article found in this page")
     return str(article).rstrip("\n") + "\n"

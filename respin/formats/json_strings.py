@@ -7,6 +7,8 @@ from typing import Final
 
 import regex
 
+from respin.errors import InputError
+
 _TOKEN: Final = regex.compile(
     r"""[\ \t\r\n]*+(?:
         (?P<string>"(?:[^"\\\r\n]++|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+")
@@ -20,10 +22,6 @@ _PIECE: Final = regex.compile(
     r"[^\\]++|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\."
 )
 _SHORT: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-
-
-class JsonError(ValueError):
-    """A record is not JSON; the message says what and where."""
 
 
 class Paths:
@@ -53,7 +51,7 @@ def find_strings(record: str, paths: Paths) -> list[tuple[int, int, str]]:
     One pass without recursion, so that no depth of nesting is too deep.
 
     Raises:
-        JsonError: the record is not JSON.
+        InputError: the record is not JSON.
 
     >>> find_strings('{"id": 1, "text": "one"}', Paths(("text",)))
     [(19, 22, 'text')]
@@ -97,9 +95,9 @@ def find_strings(record: str, paths: Paths) -> list[tuple[int, int, str]]:
     return found
 
 
-def _error(wanted: str, at: int) -> JsonError:
+def _error(wanted: str, at: int) -> InputError:
     names = {"value": "a value", "key": "a key", ",": "a comma", ":": "a colon", "end": "its end", "or": "or"}
-    return JsonError(f"not JSON: column {at + 1}: expected {' '.join(names.get(w, w) for w in wanted.split())}")
+    return InputError(f"not JSON: column {at + 1}: expected {' '.join(names.get(w, w) for w in wanted.split())}")
 
 
 def _inside(match: regex.Match[str]) -> tuple[int, int]:

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from respin.formats.json_strings import JsonError, Paths, find_strings, read_string
+from respin.errors import InputError
+from respin.formats.json_strings import Paths, find_strings, read_string
 from respin.formats.passages import Passage, PassageBuilder, Warn
 from respin.text.lines import Line, split_lines
 
@@ -75,13 +76,13 @@ class JsonLines:
         strings: list[tuple[int, int, str]] = []
         try:
             if not is_whole:
-                raise JsonError(f"a record of more than {MAX_RECORD:,} characters")
+                raise InputError(f"a record of more than {MAX_RECORD:,} characters")
             body = record.removeprefix("\ufeff").rstrip()
             if body:
                 offset = record.startswith("\ufeff")
                 strings = [(start + offset, end + offset, path) for start, end, path in find_strings(body, self._paths)]
                 self._good += 1
-        except JsonError as error:
+        except InputError as error:
             self._bad += 1
             if self._bad <= MAX_WARNINGS:
                 self._warn(f"line {self._number}: {error}; passed on as it is")

@@ -16,6 +16,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from respin.errors import ModelError
+
 PREFIX: Final = struct.Struct("<8sIIIIQQ")
 """Magic, version, bytes of JSON, CRC-32 of the JSON, zero, bytes of the file, checksum of the body."""
 ALIGNMENT: Final = 64
@@ -29,10 +31,6 @@ class Container(NamedTuple):
     magic: bytes
     version: int
     name: str
-
-
-class ModelError(Exception):
-    """A file is no usable model: missing, of another kind, newer than this program, truncated or corrupt."""
 
 
 def checksum(body: bytes | memoryview | mmap.mmap, offset: int = 0) -> int:

@@ -21,7 +21,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.lm.container import Container, ModelError, read_container
+from respin.errors import ModelError
+from respin.lm.container import Container, read_container
 from respin.lm.context_tree import ContextTree, Ints
 from respin.lm.ngram_table import BLOCK, PLACE, Ids, Room, Scores, Table
 

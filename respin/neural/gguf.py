@@ -22,13 +22,11 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from respin.errors import ModelError
+
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 T = TypeVar("T")
-
-
-class NeuralError(Exception):
-    """The neural model cannot be used; the message says why and what to do."""
 
 
 BLOCK: Final = 32
@@ -93,18 +91,18 @@ class GgufFile:
             with path.open("rb") as file:
                 self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError:
-            raise NeuralError(f"{path}: no such model file; 'respin model install smollm2' fetches one") from None
+            raise ModelError(f"{path}: no such model file; 'respin model install smollm2' fetches one") from None
         except (OSError, ValueError) as error:
-            raise NeuralError(f"{path}: cannot read the model: {error}") from error
+            raise ModelError(f"{path}: cannot read the model: {error}") from error
         self._at = 0
         self.settings: dict[str, Any] = {}
         self.tensors: dict[str, Tensor] = {}
         if self._data[:4] != b"GGUF":
-            raise NeuralError(f"{path}: not a GGUF file; --model takes a causal language model in that format")
+            raise ModelError(f"{path}: not a GGUF file; --model takes a causal language model in that format")
         try:
             self._read()
         except (struct.error, UnicodeDecodeError, ValueError, OverflowError, MemoryError) as error:
-            raise NeuralError(f"{path}: the GGUF file is damaged or incomplete; fetch it again ({error})") from error
+            raise ModelError(f"{path}: the GGUF file is damaged or incomplete; fetch it again ({error})") from error
 
     def close(self) -> None:
         """Let go of the file. What was decoded stays; tensors cannot be decoded any more."""
@@ -116,7 +114,7 @@ class GgufFile:
         """A setting, or ``default``; a missing one without default is an error."""
         value = self.settings.get(key, default)
         if value is None or (kind is not None and not isinstance(value, kind)):
-            raise NeuralError(f"{self.path}: the GGUF file has no usable setting {key!r}; try another model")
+            raise ModelError(f"{self.path}: the GGUF file has no usable setting {key!r}; try another model")
         return value  # type: ignore[no-any-return]
 
     def tensor(self, name: str) -> Tensor:
@@ -124,7 +122,7 @@ class GgufFile:
         try:
             return self.tensors[name]
         except KeyError:
-            raise NeuralError(f"{self.path}: the GGUF file has no tensor {name!r}; try another model") from None
+            raise ModelError(f"{self.path}: the GGUF file has no tensor {name!r}; try another model") from None
 
     def _read(self) -> None:
         self._at = 4
@@ -147,7 +145,7 @@ class GgufFile:
 
     def _tensor(self, name: str, dimensions: list[int], number: int, start: int) -> Tensor:
         if number not in _TYPES:
-            raise NeuralError(
+            raise ModelError(
                 f"{self.path}: tensor {name!r} is of type {number}, which respin cannot read; "
                 "take the model as Q4_0, Q4_1, Q5_0, Q8_0, Q4_K, Q6_K or F16"
             )
@@ -286,7 +284,7 @@ def _decode(kind: str, blocks: Bytes) -> Floats:
     try:  # the K types have a decoder in ggml's own package
         gguf = importlib.import_module("gguf")
     except ImportError:
-        raise NeuralError(
+        raise ModelError(
             f"this model has weights of type {kind}: 'pip install gguf' lets respin read them, "
             "or take the model as Q4_0, Q4_1, Q5_0, Q8_0 or F16"
         ) from None

@@ -26,11 +26,12 @@ import numpy.typing as npt
 import regex
 
 from respin.engine.second_opinion import Question
-from respin.neural.gguf import Floats, GgufFile, NeuralError
+from respin.errors import ModelError
+from respin.neural.gguf import Floats, GgufFile
 from respin.neural.onnx_graph import Shape, body_graph, head_graph
 from respin.neural.tokens import Tokenizer, to_bytes
 
-__all__ = ["NeuralError", "NeuralModel", "trim_context"]
+__all__ = ["ModelError", "NeuralModel", "trim_context"]
 
 CONTEXT_TOKENS: Final = 768
 """A longer prefix is cut at its front, in steps of ``_CUT_STEP`` so that what is kept stays the same for a while."""
@@ -72,15 +73,15 @@ class NeuralModel:
         self._shape = Shape.read(file)
         vocabulary = file.tensor("token_embd.weight")
         if vocabulary.columns != self._shape.width or vocabulary.rows < len(self._tokenizer.sizes):
-            raise NeuralError(f"{file.path}: the sizes in the GGUF file contradict each other; fetch it again")
+            raise ModelError(f"{file.path}: the sizes in the GGUF file contradict each other; fetch it again")
         options = _session_options(runtime, threads)
         try:
             self._body = runtime.InferenceSession(body_graph(file, self._shape), options, providers=_PROVIDERS)
             self._head = runtime.InferenceSession(head_graph(), options, providers=_PROVIDERS)
-        except NeuralError:
+        except ModelError:
             raise
         except Exception as error:  # ONNX Runtime has a class for each status and no common one of its own
-            raise NeuralError(f"{file.path}: ONNX Runtime cannot run this model: {error}") from error
+            raise ModelError(f"{file.path}: ONNX Runtime cannot run this model: {error}") from error
         self._body._model_bytes = b""  # the session keeps the graph it was made from, for no use here
         self._embedding = vocabulary.floats()
         untied = file.tensors.get("output.weight")
@@ -160,7 +161,7 @@ class NeuralModel:
         sequences = [tokens[cut:] for tokens in sequences]
         longest = max(map(len, sequences), default=0)
         if longest >= self._shape.context:
-            raise NeuralError(f"a reading has {longest} tokens; the model takes {self._shape.context - 1} at most")
+            raise ModelError(f"a reading has {longest} tokens; the model takes {self._shape.context - 1} at most")
         return _Parsed(sequences, start - cut, longest)
 
     def _encode_head(self, head: str) -> list[int]:
@@ -343,12 +344,12 @@ def _runtime() -> Any:
     try:
         return importlib.import_module("onnxruntime")
     except ImportError as error:
-        raise NeuralError(f"the neural model needs ONNX Runtime: pip install 'respin[neural]' ({error})") from error
+        raise ModelError(f"the neural model needs ONNX Runtime: pip install 'respin[neural]' ({error})") from error
 
 
 def _session_options(runtime: Any, threads: int | None) -> Any:
     if threads is not None and threads < 1:
-        raise NeuralError("a neural model needs at least one thread")
+        raise ModelError("a neural model needs at least one thread")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads or _processors()
     options.inter_op_num_threads = 1

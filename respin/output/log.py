@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import BinaryIO
 
-from respin.errors import RunError
+from respin.errors import OutputError
 from respin.output.edit_log import EditLog
 
 
@@ -20,13 +20,13 @@ class _LogFile:
         try:
             self._file: BinaryIO = open(name, "ab")  # noqa: SIM115 - close() does
         except OSError as error:
-            raise RunError(f"{name}: {error.strerror}") from None
+            raise OutputError(f"{name}: {error.strerror}") from None
 
     def write(self, data: bytes, /) -> None:
         try:
             self._file.write(data)
         except OSError as error:
-            raise RunError(f"{self._name}: {error.strerror}") from None
+            raise OutputError(f"{self._name}: {error.strerror}") from None
 
     def flush(self) -> None:
         try:
@@ -34,13 +34,13 @@ class _LogFile:
             if self._file.seekable():
                 os.fsync(self._file.fileno())
         except OSError as error:
-            raise RunError(f"{self._name}: {error.strerror}") from None
+            raise OutputError(f"{self._name}: {error.strerror}") from None
 
     def close(self) -> None:
         try:
             self._file.close()
         except OSError as error:
-            raise RunError(f"{self._name}: {error.strerror}") from None
+            raise OutputError(f"{self._name}: {error.strerror}") from None
 
 
 class LogPrinter(EditLog):

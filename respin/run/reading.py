@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from respin.edits import Repair
 from respin.files.find import STANDARD_INPUT, ByteStream, Found, open_source
-from respin.files.stream import EncodingError, read_lines
-from respin.formats import FormatError, format_for
-from respin.formats.extract import ExtractError, extract_article
+from respin.files.stream import read_lines
+from respin.formats import format_for
+from respin.formats.extract import extract_article
 from respin.formats.mapping import FormattedDocument
 from respin.run.settings import Settings
 from respin.text.lines import Line, split_lines
 
 if TYPE_CHECKING:
     from respin.engine.repairer import Repairer
-
-READ_ERRORS: Final = (OSError, EncodingError, ExtractError, FormatError)
-"""What one source may raise without stopping the rest."""
 
 
 class Chunk(NamedTuple):
@@ -41,9 +38,7 @@ def repaired(found: Found, settings: Settings, repairer: Repairer) -> Iterator[C
 
     Raises:
         OSError: the file can't be opened or read on.
-        EncodingError: undecodable input.
-        ExtractError: there is no article in the page.
-        FormatError: there is no such format.
+        InputError: it is undecodable, or there is no article in the page.
     """
     warnings: list[str] = []
 

@@ -10,19 +10,16 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-from respin.dictionary.index import DictionaryError
 from respin.edits import Repair
 from respin.engine.repairer import Repairer
-from respin.engine.weights import WeightsError
-from respin.errors import Exit, RunError
-from respin.files.find import STANDARD_INPUT, Found, PatternError, Unreadable, find
-from respin.files.stream import EncodingError, check_encoding
+from respin.errors import Exit, InputError
+from respin.files.find import STANDARD_INPUT, Found, Unreadable, find
+from respin.files.stream import check_encoding
 from respin.files.write import OutputFile, StandardOutput
-from respin.formats import FormatError, format_for
-from respin.lm.container import ModelError
+from respin.formats import format_for
 from respin.output import Output, Printer, Source
 from respin.output.text import FolderPrinter, InPlacePrinter, TextPrinter
-from respin.run.reading import READ_ERRORS, Chunk, repaired
+from respin.run.reading import Chunk, repaired
 from respin.run.remarks import Remarks, cause_of, use_color
 from respin.run.settings import Settings
 from respin.text.wording import counted
@@ -35,18 +32,15 @@ def repair_all(settings: Settings, config: str | None = None) -> Exit:
         config: the settings file that was read, to be mentioned.
 
     Raises:
-        RunError: a dictionary or model can't be used, or the output can't be written.
+        RespinError: a setting, a dictionary or a model can't be used, or the output can't be written.
         BrokenPipeError: nobody reads it.
     """
     remarks = Remarks(quiet=settings.quiet, verbose=settings.verbose)
     if config is not None:
         remarks.detail(f"settings from {config}")
-    try:
-        settings = replace(settings, encoding=check_encoding(settings.encoding))
-        format_for(fields=settings.field)
-        repairer = settings.load_repairer()
-    except (EncodingError, FormatError, DictionaryError, ModelError, WeightsError) as error:
-        raise RunError(str(error)) from None
+    settings = replace(settings, encoding=check_encoding(settings.encoding))
+    format_for(fields=settings.field)
+    repairer = settings.load_repairer()
     remarks.detail(f"dictionaries: {', '.join(settings.dictionaries())}")
     signal.signal(signal.SIGTERM, _terminate)
     if "-" in (settings.files or "-") and sys.stdin is not None and sys.stdin.isatty():
@@ -65,18 +59,15 @@ def _run(settings: Settings, repairer: Repairer, remarks: Remarks) -> Exit:
     try:
         summary = Summary(remarks)
         printers = [*_printers(settings, output, remarks), summary]
-        try:
-            written = [path for path in (settings.output, settings.output_dir, settings.log) if path is not None]
-            all_found = find(settings.files or (STANDARD_INPUT,), settings.exclude, settings.include, written)
-            with closing(_all_repaired(all_found, settings, repairer)) as sources:
-                for found, chunks in sources:
-                    if isinstance(found, Unreadable):
-                        remarks.error(f"{found.name}: {found.cause}")
-                        summary.failed += 1
-                    elif not _show(_source(found, settings), chunks, printers, remarks):
-                        summary.failed += 1
-        except PatternError as error:
-            raise RunError(f"--exclude or --include: {error}") from None
+        written = [path for path in (settings.output, settings.output_dir, settings.log) if path is not None]
+        all_found = find(settings.files or (STANDARD_INPUT,), settings.exclude, settings.include, written)
+        with closing(_all_repaired(all_found, settings, repairer)) as sources:
+            for found, chunks in sources:
+                if isinstance(found, Unreadable):
+                    remarks.error(f"{found.name}: {found.cause}")
+                    summary.failed += 1
+                elif not _show(_source(found, settings), chunks, printers, remarks):
+                    summary.failed += 1
         for printer in printers:
             printer.close()
         summary.say(settings, output)
@@ -172,7 +163,7 @@ def _show(source: Source, chunks: Iterable[Chunk], printers: list[Printer], rema
     except BaseException as error:
         for printer in begun:
             printer.fail()
-        if isinstance(error, BrokenPipeError) or not isinstance(error, READ_ERRORS):
+        if isinstance(error, BrokenPipeError) or not isinstance(error, (OSError, InputError)):
             raise
         remarks.error(f"{source.name}: {cause_of(error)}")
         return False

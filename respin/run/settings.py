@@ -112,7 +112,7 @@ class Settings:
         """The repairer that these settings describe.
 
         Raises:
-            DictionaryError, ModelError, WeightsError: a file that can't be used.
+            DictionaryError, ModelError: a file that can't be used.
         """
         from respin.dictionary import keep_list
         from respin.engine.repairer import load
@@ -133,19 +133,12 @@ class Settings:
 
     def _load_second(self) -> CausalModel:
         """The neural model; nothing of it is imported unless it was asked for."""
-        from respin.lm.container import ModelError
-        from respin.neural.store import ModelsError, find_model
+        from respin.neural.store import find_model
 
-        try:
-            path = find_model(self.model)
-            from respin.neural.model import NeuralError, NeuralModel
+        path = find_model(self.model)
+        from respin.neural.model import NeuralModel
 
-            try:
-                return NeuralModel.open(path)
-            except NeuralError as error:
-                raise ModelError(str(error)) from None
-        except ModelsError as error:
-            raise ModelError(str(error)) from None
+        return NeuralModel.open(path)
 
     def dictionaries(self) -> tuple[str, ...]:
         """Names and files of the dictionaries: the shipped one, the user's own, those that were named."""

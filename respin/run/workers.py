@@ -21,8 +21,9 @@ from typing import IO, Any, Final
 
 from respin.edits import Edit, Repair
 from respin.engine.repairer import Repairer
+from respin.errors import InputError
 from respin.files.find import STANDARD_INPUT, Found, Unreadable
-from respin.run.reading import READ_ERRORS, Chunk, repaired
+from respin.run.reading import Chunk, repaired
 from respin.run.remarks import cause_of
 from respin.run.settings import Settings
 
@@ -43,10 +44,6 @@ class _Pickler(pickle.Pickler):
         """How to write what is no plain value."""
         kind = type(record)
         return (kind, _VALUES[kind](record)) if kind in _VALUES else NotImplemented
-
-
-class WorkerError(OSError):
-    """A worker ended before its file did: killed, or out of memory."""
 
 
 class Task:
@@ -146,7 +143,7 @@ class Crew:
                 yield from repaired(task.found, self._settings, self._repairer)
             return
         if task.lost:
-            raise WorkerError(0, "the process that repaired it was killed; was there enough memory?")
+            raise InputError("the process that repaired it was killed; was there enough memory?")
         # The slot's descriptor is shared, position and all; each side reads or writes it through a buffer of its own.
         self._slots[task.slot].seek(0)
         with open(self._slots[task.slot].fileno(), "rb", closefd=False) as slot:
@@ -195,8 +192,8 @@ class Crew:
                 try:
                     for chunk in repaired(found, self._settings, self._repairer):
                         _Pickler(slot, pickle.HIGHEST_PROTOCOL).dump(chunk)
-                except READ_ERRORS as error:
-                    pickle.dump(OSError(0, cause_of(error)), slot, pickle.HIGHEST_PROTOCOL)
+                except (OSError, InputError) as error:
+                    pickle.dump(InputError(cause_of(error)), slot, pickle.HIGHEST_PROTOCOL)
                 except Exception:
                     pickle.dump(RuntimeError(format_exc()), slot, pickle.HIGHEST_PROTOCOL)
                 pickle.dump(None, slot, pickle.HIGHEST_PROTOCOL)

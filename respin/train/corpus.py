@@ -12,12 +12,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path, PurePath
 from typing import Any
 
+from respin.errors import InputError
+
 STDIN = "-"
 """The file name that stands for standard input."""
-
-
-class CorpusError(Exception):
-    """A training text can not be read; the message names the file and says why."""
 
 
 def _open_bytes(name: str) -> AbstractContextManager[Any]:
@@ -38,10 +36,10 @@ def _json_lines(lines: Iterator[str], name: str, field: str) -> Iterator[str]:
         try:
             record = json.loads(line)
         except ValueError as error:
-            raise CorpusError(f"{name}:{number}: not JSON: {error}") from None
+            raise InputError(f"{name}:{number}: not JSON: {error}") from None
         text = record.get(field) if isinstance(record, dict) else None
         if not isinstance(text, str):
-            raise CorpusError(f"{name}:{number}: no text in the field {field!r}")
+            raise InputError(f"{name}:{number}: no text in the field {field!r}")
         for paragraph in text.split("\n"):
             if paragraph.strip():
                 yield paragraph + "\n"
@@ -53,7 +51,7 @@ def read_lines(name: str, *, field: str = "text") -> Iterator[str]:
     ``name`` is a path or ``-`` (standard input). ``.gz`` and ``.xz`` are decompressed; of a
     ``.jsonl`` file (compressed or not) the paragraphs of the string ``field`` of each record
     are read. Bytes that are not UTF-8 become lone surrogates, as everywhere in respin.
-    Raises `CorpusError` if the file can not be read, is damaged, or holds no such field.
+    Raises `InputError` if the file can not be read, is damaged, or holds no such field.
     """
     is_json = ".jsonl" in PurePath(name).suffixes[-2:]
     try:
@@ -70,4 +68,4 @@ def read_lines(name: str, *, field: str = "text") -> Iterator[str]:
                 if name == STDIN:
                     text.detach()
     except (OSError, EOFError, lzma.LZMAError) as error:
-        raise CorpusError(f"{name}: {getattr(error, 'strerror', None) or error}") from None
+        raise InputError(f"{name}: {getattr(error, 'strerror', None) or error}") from None

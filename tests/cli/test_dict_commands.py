@@ -10,16 +10,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from respin.cli import dictionary as dict_commands
-from respin.cli.main import cli
 from respin.dictionary import exchange
 from respin.dictionary import own as user_dictionary
-from respin.dictionary.index import Dictionary, DictionaryError, phrase_key
-from respin.errors import Exit, RunError
+from respin.dictionary.index import Dictionary, phrase_key
+from respin.errors import DictionaryError, Exit
 from respin.files.write import write_atomically
 from respin.run.settings import Settings
+from tests.command import respin as run
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -36,10 +35,6 @@ def own(tmp_path: Path) -> Path:
     file = tmp_path / "own.txt"
     file.write_text(OWN, "utf-8")
     return file
-
-
-def run(*args: str | Path, stdin: str = "") -> Result:
-    return CliRunner().invoke(cli, [str(arg) for arg in args], input=stdin)
 
 
 # --- the user's own dictionary ---
@@ -85,7 +80,7 @@ def test_add_refuses_what_lint_would(own: Path, entry: str) -> None:
     with pytest.raises(DictionaryError):
         user_dictionary.add(entry, own)
     assert own.read_text("utf-8") == OWN
-    assert run("dict", "add", "--to", own, entry).exit_code != Exit.DONE
+    assert run("dict", "add", "--to", own, entry).exit_code == Exit.ERROR
 
 
 def test_adding_what_is_there_does_not_touch_the_file(own: Path) -> None:
@@ -210,7 +205,7 @@ def test_import_and_export(own: Path, tmp_path: Path) -> None:
 def test_import_in_another_encoding(tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     file.write_bytes("bistro|café\n".encode("cp1252"))
-    assert "list.txt:1: not utf-8" in str(run("dict", "import", file).exception)
+    assert "list.txt:1: not utf-8" in run("dict", "import", file).stderr
     assert "bistro: café" in run("dict", "import", "--encoding", "cp1252", file).stdout
 
 
@@ -226,8 +221,8 @@ def test_learn(tmp_path: Path) -> None:
 def test_learn_refuses_texts_that_are_no_pair(tmp_path: Path, original: str) -> None:
     (tmp_path / "spun.txt").write_text("The vessel left the harbour at noon. He stated so.\n", "utf-8")
     result = run("learn", tmp_path / "spun.txt", "-", stdin=original)
-    assert isinstance(result.exception, RunError)
-    assert "are no pair" in str(result.exception)
+    assert result.exit_code == Exit.ERROR
+    assert "are no pair" in result.stderr
     assert not result.stdout
 
 

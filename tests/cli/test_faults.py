@@ -27,8 +27,9 @@ import regex
 
 import respin
 from respin import Repairer
-from respin.dictionary.index import MAX_BYTES, MAX_VARIANTS, Dictionary, DictionaryError, shipped
-from respin.lm.container import ALIGNMENT, PREFIX, ModelError, checksum
+from respin.dictionary.index import MAX_BYTES, MAX_VARIANTS, Dictionary, shipped
+from respin.errors import DictionaryError, ModelError
+from respin.lm.container import ALIGNMENT, PREFIX, checksum
 from respin.lm.ngram_model import Model
 from respin.train.lm.model import Settings, train
 
@@ -153,7 +154,8 @@ HOSTILE = {
 
 _READ_ALL = """
 import resource, sys, time
-from respin.dictionary.index import Dictionary, DictionaryError
+from respin.dictionary.index import Dictionary
+from respin.errors import DictionaryError
 import respin.lm.ngram_model
 for path in sys.argv[1:]:
     start = time.process_time()
@@ -301,7 +303,8 @@ def test_a_model_that_is_damaged_anywhere_is_refused_at_once(tmp_path: Path) -> 
         file.write(data)
     code = f"""
 import os, sys, time
-from respin.lm.ngram_model import Model, ModelError
+from respin.errors import ModelError
+from respin.lm.ngram_model import Model
 path, size = {name!r}, {len(data)}
 for spot in {[0, 9, 13, 17, 25, 33, 45, *(rng.randrange(len(data)) for _ in range(25))]}:
     with open(path, "r+b") as file:

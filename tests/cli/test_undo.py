@@ -6,19 +6,18 @@ import io
 import json
 import os
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
-import click
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from respin.cli.undo import apply_command, restore, undo_command
+from respin.cli.undo import restore
 from respin.edits import Edit, Repair
-from respin.errors import RunError
+from respin.errors import InputError
 from respin.output import Source
-from respin.output.edit_log import EditLog, LogError, read_log
+from respin.output.edit_log import EditLog, read_log
+from tests.command import Ran, respin
 
 ARTICLE = "\ufeffThe mayor stated it.\r\nMany folks had been within the park – naïve \U0001f600 folks.\r\nlast line"
 EDITS = [("stated", "said"), ("folks", "people"), ("within the", "in the")]
@@ -56,26 +55,12 @@ def write_in_place(
     path.write_bytes("".join(line.text for line in lines).encode(encoding, "surrogateescape"))
 
 
-class Ran(NamedTuple):
-    exit_code: int
-    stdout: str
-    stderr: str
-
-
-def run(command: click.Command, *arguments: str) -> Ran:
-    """A command as ``respin`` itself calls it: a ``RunError`` is said, with exit code 2."""
-    result = CliRunner().invoke(command, arguments)
-    if isinstance(result.exception, RunError):
-        return Ran(2, result.stdout, f"{result.stderr}respin: {result.exception}\n")
-    return Ran(result.exit_code, result.stdout, result.stderr)
-
-
 def undo(log: Path, *options: str) -> Ran:
-    return run(undo_command, str(log), *options)
+    return respin("undo", str(log), *options)
 
 
 def apply(log: Path, *options: str) -> Ran:
-    return run(apply_command, str(log), *options)
+    return respin("apply", str(log), *options)
 
 
 def edit_lines(log: Path) -> list[tuple[int, dict[str, object]]]:
@@ -313,7 +298,7 @@ def test_any_text_survives_the_round_trip(words: list[str]) -> None:
 
 
 def test_log_error_names_the_line() -> None:
-    with pytest.raises(LogError, match=r"line 2: the undo record is damaged"):
+    with pytest.raises(InputError, match=r"line 2: the undo record is damaged"):
         list(
             read_log(
                 [

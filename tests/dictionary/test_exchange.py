@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from respin.dictionary.exchange import EXPORTS, IMPORTS, ExchangeError, detect, export_list, import_list
-from respin.dictionary.index import DictionaryError, Group, Profile
+from respin.dictionary.exchange import EXPORTS, IMPORTS, detect, export_list, import_list
+from respin.dictionary.index import Group, Profile
+from respin.errors import DictionaryError, InputError
 
 Groups = dict[str, list[str]]
 
@@ -90,7 +91,7 @@ def test_order_of_columns_without_a_header(spun_first: bool | None, head: str) -
 
 @pytest.mark.parametrize("text", ["", "\n# nothing\n", "just some words\nand some more\n"])
 def test_formats_that_cannot_be_told(text: str) -> None:
-    with pytest.raises(ExchangeError):
+    with pytest.raises(InputError):
         import_list(text)
 
 
@@ -98,7 +99,7 @@ def test_formats_that_cannot_be_told(text: str) -> None:
     ("format", "text"), [("json", "{"), ("json", "[1]"), ("json", '{"a": "b"}'), ("json", "[" * 100_000)]
 )
 def test_broken_lists(format: str, text: str) -> None:
-    with pytest.raises(ExchangeError):
+    with pytest.raises(InputError):
         import_list(text, format)
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from respin.dictionary.index import MAX_ORIGINS, DictionaryError, Group, shipped
+from respin.dictionary.index import MAX_ORIGINS, Group, shipped
 from respin.dictionary.lint import Severity, check_group, check_source, fix, lint
 from respin.dictionary.source import DictionarySource, group_of, line_of, tidy
+from respin.errors import DictionaryError
 from respin.text.tokens import Token
 
 HEADER = "name = test\n---\n"

@@ -18,7 +18,8 @@ from benchmarks.fuzz import PARTS, Generator
 from benchmarks.invariants import Broken, Checker, limited, shrink
 from benchmarks.nasty import Nasty, corpus
 from respin import Repairer
-from respin.files.stream import EncodingError, encode, read_lines
+from respin.errors import InputError
+from respin.files.stream import encode, read_lines
 from respin.formats import NAMES, format_for
 from respin.formats.passages import Passage
 from respin.text.lines import split_lines
@@ -156,6 +157,6 @@ def test_bytes_of_any_encoding_come_out_again_or_are_refused(encoding: str, data
     source = io.BufferedReader(io.BytesIO(data))  # type: ignore[arg-type]
     try:
         out = [encode(line.text, resolved) for lines, resolved in read_lines(source, encoding) for line in lines]
-    except EncodingError:
+    except InputError:
         return
     assert b"".join(out) == data

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from respin import Repairer
 from respin.engine.topic import DIMENSIONS, KIND, SHIPPED, DocumentTopic, TopicModel, shipped_topics
 from respin.engine.weights import Weights
-from respin.lm.container import ModelError, write_container
+from respin.errors import ModelError
+from respin.lm.container import write_container
 
 WORDS = 50
 

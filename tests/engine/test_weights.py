@@ -10,7 +10,8 @@ import pytest
 
 from respin import Repairer
 from respin.engine.evidence import DocumentPrior, logistic
-from respin.engine.weights import Weights, WeightsError
+from respin.engine.weights import Weights
+from respin.errors import ModelError
 from respin.train.weights.fit import Bench, Verdict, calibrate, fit, operating_points, reliability
 from respin.train.weights.score import read_annotated
 
@@ -32,7 +33,7 @@ SPUN = [
 def test_bad_files(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "weights.json"
     path.write_text(text)
-    with pytest.raises(WeightsError, match=message):
+    with pytest.raises(ModelError, match=message):
         Weights.load(path)
 
 
@@ -42,7 +43,7 @@ def test_the_shipped_file_is_read(tmp_path: Path) -> None:
     path.write_text(json.dumps({"weights": weights.as_dict()}))
     assert Weights.load(path) == weights
     assert weights.aggressive <= weights.threshold <= weights.conservative
-    with pytest.raises(WeightsError, match="no such file"):
+    with pytest.raises(ModelError, match="no such file"):
         Weights.load(tmp_path / "none.json")
 
 

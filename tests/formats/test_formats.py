@@ -15,7 +15,8 @@ import pytest
 import regex
 
 from respin.edits import Edit, Repair, apply_edits
-from respin.formats import FormatError, extract, format_for, format_name
+from respin.errors import SettingsError
+from respin.formats import extract, format_for, format_name
 from respin.formats.mapping import FormattedDocument, map_edits, prose_of
 from respin.formats.passages import Passage, Run
 from respin.text.lines import Line, split_lines
@@ -140,12 +141,12 @@ def test_the_format_is_chosen_by_name_or_suffix(name: str | None, path: str | No
     ("name", "hint"), [("md", "did you mean markdown?"), ("HTML", "did you mean html?"), ("docx", "the formats are")]
 )
 def test_an_unknown_format_is_named_with_the_way_out(name: str, hint: str) -> None:
-    with pytest.raises(FormatError, match=regex.escape(hint)):
+    with pytest.raises(SettingsError, match=regex.escape(hint)):
         format_for(name)
 
 
 def test_an_empty_field_is_refused() -> None:
-    with pytest.raises(FormatError, match="empty name"):
+    with pytest.raises(SettingsError, match="empty name"):
         format_for("jsonl", fields=["text", ""])
 
 
@@ -304,7 +305,7 @@ def test_warnings_are_bounded() -> None:
 
 def test_without_trafilatura_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "trafilatura", None)
-    with pytest.raises(extract.ExtractError, match=r"pip install 'respin\[extract\]'"):
+    with pytest.raises(extract.InputError, match=r"pip install 'respin\[extract\]'"):
         extract.extract_article(b"<p>folks")
 
 
@@ -315,7 +316,7 @@ def test_the_article_is_taken_out_of_a_page() -> None:
     text = extract.extract_article(page.encode())
     assert sentence.strip() in text
     assert "Menu" not in text
-    with pytest.raises(extract.ExtractError, match="no article"):
+    with pytest.raises(extract.InputError, match="no article"):
         extract.extract_article(b"")
 
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 import respin.lm.context_tree
 import respin.lm.ngram_model
-from respin.lm.container import PREFIX, ModelError, checksum
+from respin.errors import ModelError
+from respin.lm.container import PREFIX, checksum
 from respin.lm.ngram_model import KIND, Model
 from respin.train.lm.model import Settings, train
 

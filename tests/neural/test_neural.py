@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from respin.engine.second_opinion import CausalModel, Question
+from respin.errors import ModelError
 from respin.neural import model as neural
 from respin.neural.gguf import GgufFile, split_four_bit
-from respin.neural.model import NeuralError, NeuralModel, trim_context
-from respin.neural.store import ModelsError, find_model
+from respin.neural.model import NeuralModel, trim_context
+from respin.neural.store import find_model
 from respin.neural.tokens import _LETTERS, Tokenizer, to_bytes
 
 LAYERS, WIDTH, HEADS, KEY_HEADS, INNER = 2, 64, 4, 2, 96
@@ -350,11 +351,11 @@ class TestFile:
     def test_a_damaged_file_is_named(self, tiny: Path, tmp_path: Path, keep: int) -> None:
         bad = tmp_path / "bad.gguf"
         bad.write_bytes(tiny.read_bytes()[:keep])
-        with pytest.raises(NeuralError, match=r"bad\.gguf"):
+        with pytest.raises(ModelError, match=r"bad\.gguf"):
             GgufFile(bad)
 
     def test_no_file_says_what_fetches_one(self, tmp_path: Path) -> None:
-        with pytest.raises(NeuralError, match="respin model install smollm2"):
+        with pytest.raises(ModelError, match="respin model install smollm2"):
             GgufFile(tmp_path / "none.gguf")
 
     @pytest.mark.parametrize(
@@ -371,12 +372,12 @@ class TestFile:
     )
     def test_a_model_of_another_kind_is_named(self, tmp_path: Path, change: dict[str, Any], message: str) -> None:
         pytest.importorskip("onnxruntime", reason="respin[neural] is not installed")
-        with pytest.raises(NeuralError, match=message):
+        with pytest.raises(ModelError, match=message):
             NeuralModel.open(write_model(tmp_path / "m.gguf", **change), threads=1)
 
     def test_without_the_runtime(self, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
-        with pytest.raises(NeuralError, match=r"pip install 'respin\[neural\]'"):
+        with pytest.raises(ModelError, match=r"pip install 'respin\[neural\]'"):
             NeuralModel.open(tiny)
 
 
@@ -412,7 +413,7 @@ def real() -> NeuralModel:
     pytest.importorskip("onnxruntime", reason="respin[neural] is not installed")
     try:
         return NeuralModel.open(find_model())
-    except ModelsError as error:
+    except ModelError as error:
         pytest.skip(str(error))
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
+from respin.errors import ModelError
 from respin.neural import store as neural_models
-from respin.neural.store import ModelsError, Source, find_model, model_group, models_folder
+from respin.neural.store import Source, find_model, models_folder
+from tests.command import Ran, respin
 
 CONTENT = b"GGUF, as far as these tests go" * 100
 
@@ -48,8 +49,8 @@ def pip(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return calls
 
 
-def model(*args: str | Path) -> Result:
-    return CliRunner().invoke(model_group, [str(arg) for arg in args])
+def model(*args: str | Path) -> Ran:
+    return respin("model", *args)
 
 
 def left_over(folder: Path) -> list[str]:
@@ -151,14 +152,14 @@ class TestListAndRemove:
 
 class TestFind:
     def test_not_installed_says_which_command_gets_it(self) -> None:
-        with pytest.raises(ModelsError, match="respin model install smollm2"):
+        with pytest.raises(ModelError, match="respin model install smollm2"):
             find_model()
 
     def test_any_file(self, tmp_path: Path) -> None:
         path = tmp_path / "mine.gguf"
         path.write_bytes(b"")
         assert find_model(str(path)) == path
-        with pytest.raises(ModelsError, match=r"none\.gguf: no such model file"):
+        with pytest.raises(ModelError, match=r"none\.gguf: no such model file"):
             find_model("none.gguf")
 
     def test_folder_of_the_platform(self, monkeypatch: pytest.MonkeyPatch) -> None:

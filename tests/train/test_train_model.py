@@ -14,23 +14,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from respin.cli.train_model import model_command
+from respin.errors import InputError, TrainingError
 from respin.lm.ngram_model import CLASSES, Model, spellings
 from respin.lm.ngram_table import SlotPlacer
 from respin.text.tokens import model_word, tokenize
-from respin.train.corpus import CorpusError, read_lines
-from respin.train.lm.counts import Counter, TooManyWordsError, bits_for
+from respin.train.corpus import read_lines
+from respin.train.lm.counts import Counter, bits_for
 from respin.train.lm.encode import CAPITAL, LINE_END, Encoder
 from respin.train.lm.kneser_ney import Estimate, discounts, estimate
-from respin.train.lm.model import Settings, TrainingError, estimate_texts, shrink, train
+from respin.train.lm.model import Settings, estimate_texts, shrink, train
 from respin.train.lm.model_file import file_size, quantise
 from respin.train.lm.prune import importance, prune
 from respin.train.lm.static_function import build
 from respin.train.lm.vocabulary import choose_words, word_numbers
+from tests.command import respin
 
 SENTENCES = [
     "The ferry left the harbour at noon.",
@@ -98,12 +98,12 @@ def test_reads_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_unreadable_text_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(CorpusError, match=message.replace(".", r"\.")):
+    with pytest.raises(InputError, match=message.replace(".", r"\.")):
         list(read_lines(str(tmp_path / name)))
 
 
 def test_missing_text_is_named() -> None:
-    with pytest.raises(CorpusError, match=r"nowhere\.txt: No such file"):
+    with pytest.raises(InputError, match=r"nowhere\.txt: No such file"):
         list(read_lines("nowhere.txt"))
 
 
@@ -183,7 +183,7 @@ def test_counts_agree_with_a_plain_tally(tmp_path: Path, order: int, shard: int)
 
 def test_a_vocabulary_too_large_for_the_order_is_refused() -> None:
     assert bits_for(65_536, 4) == 16
-    with pytest.raises(TooManyWordsError, match="order 4 allows 65,536 words at most"):
+    with pytest.raises(TrainingError, match="order 4 allows 65,536 words at most"):
         bits_for(65_537, 4)
 
 
@@ -343,7 +343,7 @@ def test_arpa_holds_the_same_model(text: Path, tmp_path: Path) -> None:
 
 def test_command_trains_and_reports(text: Path, tmp_path: Path) -> None:
     out = tmp_path / "m"
-    result = CliRunner().invoke(model_command, [str(text), "-o", str(out), "--min-count", "1", "--max-size", "20k"])
+    result = respin("train", "model", text, "-o", out, "--min-count", "1", "--max-size", "20k")
     assert result.exit_code == 0, result.output
     assert "4-grams: kept" in result.stderr
     model = Model.open(out)
@@ -353,7 +353,7 @@ def test_command_trains_and_reports(text: Path, tmp_path: Path) -> None:
 
 def test_command_reads_standard_input(tmp_path: Path) -> None:
     arguments = ["-", "-o", str(tmp_path / "m"), "--min-count", "1", "--order", "2", "--quiet"]
-    result = CliRunner().invoke(model_command, arguments, input="\n".join(SENTENCES))
+    result = respin("train", "model", *arguments, stdin="\n".join(SENTENCES))
     assert result.exit_code == 0, result.output
     assert result.output == ""
     assert Model.open(tmp_path / "m").order == 2
@@ -368,8 +368,8 @@ def test_command_reads_standard_input(tmp_path: Path) -> None:
     ],
 )
 def test_command_explains_errors(text: Path, tmp_path: Path, arguments: list[str], message: str) -> None:
-    result = CliRunner().invoke(model_command, [str(text), "-o", str(tmp_path / "m"), *arguments])
-    assert result.exit_code != 0
+    result = respin("train", "model", text, "-o", tmp_path / "m", *arguments)
+    assert result.exit_code == 2
     assert message in result.output
 
 

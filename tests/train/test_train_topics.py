@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from respin.cli.train import train_group
 from respin.engine.topic import TopicModel
 from respin.train.topics.contexts import PairCounts, principal_vectors
 from respin.train.topics.heads import Examples, _right_reading, fit_heads, in_documents
 from respin.train.weights.score import Gold
+from tests.command import respin
 
 
 def test_pairs_are_counted_once_a_paragraph() -> None:
@@ -78,11 +77,11 @@ def test_the_command_writes_a_file_that_opens(tmp_path: Path) -> None:
     )
     text.write_text("".join(f"{sentences[n % 3]} {sentences[n // 3 % 3]}\n" for n in range(120)))
     output = tmp_path / "topics"
-    ran = CliRunner().invoke(train_group, ["topics", str(text), "-o", str(output), "--documents", "15"])
+    ran = respin("train", "topics", text, "-o", output, "--documents", "15")
     assert ran.exit_code == 0, ran.output
     assert TopicModel.open(output).words_checksum
     nothing = tmp_path / "nothing.txt"
     nothing.write_text("Rain.\n")
-    ran = CliRunner().invoke(train_group, ["topics", str(nothing), "-o", str(output)])
-    assert ran.exit_code == 1
+    ran = respin("train", "topics", nothing, "-o", output)
+    assert ran.exit_code == 2
     assert "too little text" in ran.output

@@ -15,6 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from respin.errors import TrainingError
+
 Keys = NDArray[np.uint64]
 Counts = NDArray[np.int64]
 
@@ -22,15 +24,11 @@ _SHARD_TOKENS: Final = 1 << 24
 _MERGE_ENTRIES: Final = 1 << 24
 
 
-class TooManyWordsError(ValueError):
-    """The vocabulary is too large for n-grams of this order to fit in 64 bits."""
-
-
 def bits_for(vocabulary_size: int, order: int) -> int:
-    """Bits of one word in a key. Raises `TooManyWordsError` if ``order`` words need more than 64."""
+    """Bits of one word in a key. Raises `TrainingError` if ``order`` words need more than 64."""
     bits = max(vocabulary_size - 1, 1).bit_length()
     if bits * order > 64:
-        raise TooManyWordsError(
+        raise TrainingError(
             f"order {order} allows {1 << (64 // order):,} words at most, the vocabulary has {vocabulary_size:,}"
         )
     return bits

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from respin.errors import TrainingError
 from respin.lm.ngram_model import BOS
 from respin.train.corpus import read_lines
 from respin.train.lm.arpa import write_arpa
@@ -49,10 +50,6 @@ class Encoded:
     files: list[Path] = field(default_factory=list)
     spellings: list[str] = field(default_factory=list)
     counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-
-
-class TrainingError(Exception):
-    """The text is too small for a model, or the model for its size limit."""
 
 
 def silent(message: str) -> None:
@@ -101,7 +98,7 @@ def count_ngrams(encoded: Encoded, vocabulary: list[str], order: int, folder: Pa
 
 
 def estimate_texts(texts: Sequence[str], settings: Settings, progress: Progress = silent) -> Estimate:
-    """The unpruned model of the texts. Raises `TrainingError` if they hold no words, CorpusError if unreadable."""
+    """The unpruned model of the texts. Raises `TrainingError` if they hold no words, InputError if unreadable."""
     with tempfile.TemporaryDirectory(prefix="respin-train-") as name:
         folder = Path(name)
         encoded = encode_texts(texts, folder, settings, progress)
@@ -134,8 +131,8 @@ def train(
     """Train a model on ``texts``, write it to ``output`` and return its size in bytes.
 
     With ``arpa`` also the same pruned model, unquantised, in the ARPA format. The same texts in
-    the same order give the same bytes. Raises `TrainingError`, `respin.train.corpus.CorpusError`,
-    `respin.train.lm.counts.TooManyWordsError`.
+    the same order give the same bytes. Raises `TrainingError`, `respin.train.corpus.InputError`,
+    `respin.train.lm.counts.TrainingError`.
     """
     full = estimate_texts(texts, settings, progress)
     about: dict[str, Any] = {

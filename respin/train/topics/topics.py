@@ -15,11 +15,12 @@ from respin.dictionary.index import Dictionary
 from respin.engine.repairer import SHIPPED_MODEL, Repairer
 from respin.engine.topic import DIMENSIONS, KIND, TopicModel
 from respin.engine.weights import Weights
+from respin.errors import TrainingError
 from respin.lm.container import write_container
 from respin.lm.ngram_model import Model
 from respin.train.corpus import read_lines
 from respin.train.lm.encode import LINE_END
-from respin.train.lm.model import Progress, Settings, TrainingError, encode_texts, silent, stream_pieces
+from respin.train.lm.model import Progress, Settings, encode_texts, silent, stream_pieces
 from respin.train.lm.vocabulary import word_numbers
 from respin.train.spin import Spinner, SpinRules
 from respin.train.topics.contexts import learn_contexts, topic_rows
@@ -44,7 +45,7 @@ def train_topics(
         seed: of the spinning.
 
     Raises:
-        CorpusError: a text can't be read.
+        InputError: a text can't be read.
         TrainingError: there is too little text.
     """
     model = Model.open(SHIPPED_MODEL)
