@@ -53,13 +53,19 @@ _HOME = {
 _default: Repairer | None = None
 
 
-def repair(text: str) -> str:
+def repair(text: str, format: str = "auto") -> str:
     """The text as it was before it was spun, with the shipped dictionary and model.
 
     They are loaded on the first call and kept. Unspun text comes back unchanged.
 
+    Args:
+        text: a text or a document.
+        format: what it is: one of ``respin.formats.NAMES``; ``auto``: told from the text itself, so that of a
+            page or a feed only the prose is touched.
+
     Raises:
         TypeError: ``text`` is not a string.
+        SettingsError: there is no format of that name.
     """
     global _default
     if not isinstance(text, str):
@@ -68,7 +74,7 @@ def repair(text: str) -> str:
         from respin.engine.repairer import Repairer
 
         _default = Repairer()
-    return _default.repair(text)
+    return _default.repair(text, format)
 
 
 def __getattr__(name: str) -> Any:

@@ -18,11 +18,13 @@ from respin.dictionary.own import default_dictionaries
 from respin.dictionary.source import DictionarySource, line_of, source_of
 from respin.engine.repairer import SHIPPED_MODEL, Repairer
 from respin.errors import DictionaryError, Exit, InputError, ModelError
-from respin.files import stream
-from respin.files.stream import check_encoding
+from respin.files.find import Found
+from respin.files.stream import AUTO, check_encoding
 from respin.files.write import StandardOutput
 from respin.lm.ngram_model import Model
 from respin.mining import learn, missing
+from respin.run.reading import opened
+from respin.run.settings import Settings
 from respin.text.wording import counted
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -251,7 +253,7 @@ def export_command(format: str, dictionaries: tuple[str, ...], no_default: bool)
 @click.option("--limit", type=click.IntRange(1), default=200, help="Most spans to list.  [200]")
 @_dictionary_options
 @_with_model
-@_with_encoding
+@click.option("--encoding", default="auto", metavar="NAME", help="Encoding of input.  [told from it]")
 def missing_command(
     texts: tuple[str, ...],
     min_count: int,
@@ -265,10 +267,14 @@ def missing_command(
     repairer = Repairer(_load(dictionaries, no_default), _model(model_path, needed=True))
     repairer.min_confidence = repairer.weights.aggressive
     finder = missing.MissingFinder(repairer)
-    encoding = stream.check_encoding(encoding)
+    settings = Settings(encoding=AUTO if encoding == AUTO else check_encoding(encoding))
     for name in texts or ("-",):
-        with _open(name) as source:
-            finder.add(line for lines, _ in stream.read_lines(source, encoding) for line in lines)
+        with opened(Found(name, name), settings, finder.document) as source:
+            for group in source.groups():
+                for _ in group:
+                    pass
+            for warning in source.warnings:
+                click.echo(f"respin: {name}: {warning}", err=True)
     found = [span for span in finder.found() if span.count >= min_count]
     _print(missing.describe(found[:limit]))
     click.echo(f"{finder.lines:,} spun lines, {len(found):,} spans", err=True)

@@ -14,11 +14,9 @@ import click
 from respin.cli.options import settings_of, share_repair_options
 from respin.engine.trace import Candidate, ExplainedDocument, Explanation, Span
 from respin.errors import InputError
-from respin.files.find import open_source
-from respin.files.stream import read_lines
+from respin.files.find import Found
 from respin.files.write import StandardOutput
-from respin.formats import format_for
-from respin.formats.mapping import FormattedDocument
+from respin.run.reading import opened
 from respin.run.remarks import cause_of
 from respin.run.settings import Settings
 from respin.text.wording import percent, printable
@@ -55,14 +53,10 @@ def explanations(settings: Settings, path: str, first: int, last: int | None) ->
     """
     notes: list[Explanation] = []
     repairer = settings.load_repairer()
-    kind = None if settings.input_format == "auto" else settings.input_format
-    format = format_for(kind, "" if path == "-" else path, fields=settings.field)
-    document = FormattedDocument(lambda: ExplainedDocument(repairer, notes), format)
-    with open_source(path) as stream:
+    with opened(Found(path, path), settings, lambda: ExplainedDocument(repairer, notes)) as source:
         number = 1
         end = ""
-        groups = (document.feed(lines) for lines, _ in read_lines(stream, settings.encoding))
-        for group in _and_then(groups, document.finish):
+        for group in source.groups():
             for repair in group:
                 for note in notes:
                     if number >= first and note.words:
@@ -75,11 +69,6 @@ def explanations(settings: Settings, path: str, first: int, last: int | None) ->
     lines = number - (end in ("", "\n", "\r"))
     if first > lines:
         raise InputError(f"has no line {first}; its last one is {lines}")
-
-
-def _and_then(groups: Iterator[Iterator[Any]], finish: Any) -> Iterator[Iterator[Any]]:
-    yield from groups
-    yield finish()
 
 
 @click.command("explain", add_help_option=False, short_help="Show why words are, or are not, repaired.")

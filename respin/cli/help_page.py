@@ -31,10 +31,10 @@ What to show, where to write
   -o FILE, --output-dir DIR      write to a file; to files in a folder
   --log FILE                     record all edits, for 'respin undo' and 'apply'
 What to read
-  --input-format NAME            plain, html, markdown, jsonl  [by the suffix]
-  --field NAME                   field of JSON Lines to repair  [text]
+  --input-format NAME            html, markdown, json, csv …  [by the content]
+  --field NAME, --field-format F field of JSON to repair [text]; it holds html
   --extract                      take the article out of a web page first
-  --encoding NAME                of input and output  [utf-8]
+  --encoding NAME, --text        of input and output; read binary files, too
   --include GLOB, --exclude GLOB what to take from folders, what to leave out
   --stdin-filename NAME          what to call standard input
 Other

@@ -19,8 +19,13 @@ original wording back. It reads the files, or standard input (also for '-'), and
 standard output; nothing but text ever goes there. What was not spun comes back byte for byte: line ends,
 odd spaces, a byte order mark, bytes that are no text.
 
-A stream is repaired line by line as it comes. Folders are searched for text, Markdown, HTML and JSON Lines files,
-without hidden files, symbolic links and what .gitignore files leave out. Several files come out in the order given.
+What a file holds is told from its content, with the suffix of its name as a hint: plain text, HTML, XML and feeds,
+Markdown, JSON, JSON Lines, CSV, TSV, subtitles or mail; -v says what it was taken for, --input-format overrules it. So
+is its encoding. What is packed with gzip, bz2, xz or zstd is read through; what is binary is left alone, and named.
+
+A stream is repaired line by line as it comes. Folders are searched for files of text, Markdown, HTML, JSON Lines,
+subtitles and mail, without hidden files, symbolic links and what .gitignore files leave out. Several files come out in
+the order given.
 
 URLs, e-mail addresses, handles and hashtags are never touched, nor is code in Markdown or anything but the prose of
 HTML. A text can switch the repair off and on with the comments <!-- respin: off --> and <!-- respin: on -->, for the

@@ -8,7 +8,7 @@ import click
 
 from respin.cli.config import options_of, take_settings
 from respin.cli.repair import repair_command
-from respin.files.stream import check_encoding
+from respin.files.stream import AUTO, check_encoding
 from respin.run.settings import Settings
 
 _SHARED: Final = (
@@ -23,6 +23,8 @@ _SHARED: Final = (
     "model",
     "input_format",
     "field",
+    "field_format",
+    "text",
     "encoding",
 )
 
@@ -54,7 +56,8 @@ def settings_of(ctx: click.Context, path: str, options: dict[str, Any]) -> Setti
         SettingsError, click.UsageError: they can't be used, or not together.
     """
     options = options_of(ctx, options)
-    options["encoding"] = check_encoding(options["encoding"])
+    if options["encoding"] != AUTO:
+        options["encoding"] = check_encoding(options["encoding"])
     settings = Settings(files=(path,), **options)
     settings.reject_contradictions()
     return settings

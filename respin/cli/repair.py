@@ -9,6 +9,7 @@ import click
 
 from respin import __version__
 from respin.cli.main import COMMANDS, IS_CHECK
+from respin.formats import FIELD_FORMATS, NAMES
 
 
 class RepairCommand(click.Command):
@@ -86,19 +87,40 @@ def _take_settings(ctx: click.Context, param: click.Parameter, value: str | None
 )
 @click.option(
     "--input-format",
-    type=click.Choice(["auto", "plain", "html", "markdown", "jsonl"]),
+    type=click.Choice(["auto", *NAMES]),
     default="auto",
     metavar="NAME",
-    help="Read plain text, html, markdown or jsonl; auto goes by the suffix of each file.",
+    help="Read every file as plain text, html, xml, markdown, json, jsonl, csv, tsv, subtitles or mail; auto goes by "
+    "the content, with the suffix as a hint.",
 )
-@click.option("--field", multiple=True, metavar="NAME", help="Repair this field of JSON Lines, by default 'text'.")
+@click.option(
+    "--field",
+    multiple=True,
+    metavar="NAME",
+    help="Repair this field of JSON, or column of a table, by default 'text'; a dot goes into an object.",
+)
+@click.option(
+    "--field-format",
+    type=click.Choice(FIELD_FORMATS),
+    default="plain",
+    metavar="NAME",
+    help="What these fields hold: plain text or html.",
+)
+@click.option("--text", is_flag=True, help="Read as text what looks binary, or packed.")
 @click.option("--extract", is_flag=True, help="Take the article out of a web page first, as plain text.")
-@click.option("--encoding", default="utf-8", metavar="NAME", help="The encoding of input and output, utf-8 by default.")
+@click.option(
+    "--encoding",
+    default="auto",
+    metavar="NAME",
+    help="The encoding of input and output; auto: that of its byte order mark or of what a page says of itself, "
+    "else utf-8.",
+)
 @click.option(
     "--include",
     multiple=True,
     metavar="GLOB",
-    help="Take these files from folders; by default those with a suffix of text, Markdown, HTML or JSON Lines.",
+    help="Take these files from folders; by default those with a suffix of text, Markdown, HTML, JSON Lines, subtitles "
+    "or mail.",
 )
 @click.option(
     "--exclude", multiple=True, metavar="GLOB", help="Leave these files and folders out, as in a .gitignore file."

@@ -20,16 +20,16 @@ from respin.dictionary.index import Dictionary, phrase_key
 from respin.edits import Edit, Repair, apply_edits
 from respin.engine.repairer import Repairer
 from respin.errors import DictionaryError, InputError, OutputError
-from respin.files.stream import encode, read_lines
+from respin.files.find import Found
+from respin.files.stream import encode
 from respin.files.write import write_atomically
-from respin.formats import format_for
-from respin.formats.mapping import FormattedDocument
 from respin.output import Source
 from respin.output.log import LogPrinter
 from respin.review.saved import Progress
 from respin.review.screen import HELP, draw, draw_end
 from respin.review.session import Review, Rule
 from respin.review.terminal import END, LEFT, REDRAW, RIGHT, Console, open_console
+from respin.run.reading import opened
 from respin.run.remarks import Remarks, cause_of, use_color
 from respin.run.settings import Settings
 from respin.text.wording import counted
@@ -59,21 +59,19 @@ def read(settings: Settings, path: str, repairer: Repairer) -> Reading:
     """
     with open(path, "rb") as file:
         data = file.read()
-    kind = None if settings.input_format == "auto" else settings.input_format
-    format = format_for(kind, path, fields=settings.field)
-    document = FormattedDocument(repairer.document, format)
-    encoding = settings.encoding
-    repairs: list[Repair] = []
-    for lines, encoding in read_lines(BytesIO(data), settings.encoding):  # noqa: B007
-        repairs += document.feed(lines)
-    repairs += document.finish()
+    with opened(Found(path, path), settings, repairer.document, BytesIO(data)) as source:
+        if source.compression is not None:
+            raise OSError(0, f"{source.compression}-compressed; unpack it first")
+        repairs: list[Repair] = [repair for group in source.groups() for repair in group]
+        if source.is_binary:
+            raise OSError(0, "binary; --text reads it all the same")
     text = "".join(repair.source for repair in repairs)
     edits = []
     at = 0
     for repair in repairs:
         edits += [edit.moved(at) for edit in repair.edits]
         at += len(repair.source)
-    return Reading(data, text, encoding, edits, lambda wording: format.escape(wording, text))
+    return Reading(data, text, source.encoding, edits, lambda wording: source.escape(wording, text))
 
 
 @click.command("review", add_help_option=False, short_help="Go through the edits of a file one by one.")

@@ -14,8 +14,15 @@ from respin.errors import SettingsError
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-SUFFIXES: Final = (".txt", ".text", *formats.SUFFIXES)
-"""Names that are taken from a folder end like this; a file that is named itself may have any name."""
+_DATA: Final = ("json", "csv", "tsv", "xml")
+_PROGRAMS: Final = (".php", ".asp", ".aspx", ".jsp")
+SUFFIXES: Final = (
+    ".txt",
+    ".text",
+    *(suffix for suffix, name in formats.SUFFIXES.items() if name not in _DATA and suffix not in _PROGRAMS),
+)
+"""Names that are taken from a folder end like this; a file that is named itself may have any name.
+Programs, and formats that mostly hold something else than articles, are not taken unless they are asked for."""
 
 STANDARD_INPUT: Final = "-"
 

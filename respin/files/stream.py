@@ -17,6 +17,10 @@ _KEEPS_BYTES: Final = ("utf-8", "ascii", "iso8859-1", "utf-16-le", "utf-16-be", 
 """Encodings in which text has one spelling in bytes only; of the others it is checked."""
 
 
+AUTO: Final = "auto"
+"""Stands for the encoding that the content is in."""
+
+
 class ByteSource(Protocol):
     """A binary file or pipe."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import regex
 
 from respin.errors import InputError
 
-_TOKEN: Final = regex.compile(
+TOKEN: Final = regex.compile(
     r"""[\ \t\r\n]*+(?:
         (?P<string>"(?:[^"\\\r\n]++|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+")
       | (?P<scalar>true|false|null|NaN|-?Infinity|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+)
@@ -45,53 +45,92 @@ class Paths:
         return path if path in self.fields or path in self._ways else None
 
 
-def find_strings(record: str, paths: Paths) -> list[tuple[int, int, str]]:
-    """The string values of the wanted fields, in order: start and end without the quotes, and the field.
+class Wanted(NamedTuple):
+    """A string of a field that is wanted: its place without the quotes, the field, and which object it stands in.
 
-    One pass without recursion, so that no depth of nesting is too deep.
+    ``owner`` numbers the objects that stand in an array, or by themselves; an object in an object has its number.
+    """
+
+    start: int
+    end: int
+    path: str
+    owner: int
+
+
+class Scanner:
+    """Reads JSON token by token, without recursion, so that no depth of nesting is too deep."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+        self._stack: list[tuple[bool, str | None, int]] = []
+        """For each open container: whether it is an object, the path of what it holds, its owner."""
+        self._path: str | None = ""
+        self._owner = self._owners = 0
+        self.wanted = "value"
+        """What must come next; ``end``: nothing, a whole value was read."""
+        self.tokens = 0
+
+    def take(self, match: regex.Match[str]) -> Wanted | None:
+        """Read a token, a match of ``TOKEN``; the string that it is, if that is wanted.
+
+        Raises:
+            InputError: it can't stand here.
+        """
+        stack, wanted = self._stack, self.wanted
+        token = match["mark"] or ("string" if match["string"] else "scalar")
+        found = None
+        self.tokens += 1
+        if token == "string" and wanted in ("key", "key or }"):
+            key = "".join(text for _, _, text in read_string(match.string, *_inside(match)))
+            self._path = self._paths.under(stack[-1][1], key)
+            self.wanted = ":"
+        elif token == ":" == wanted:
+            self.wanted = "value"
+        elif token in ("string", "scalar") and wanted in ("value", "value or ]"):
+            if token == "string" and self._path is not None and self._path in self._paths.fields:
+                found = Wanted(*_inside(match), self._path, self._owner)
+            self._end_value()
+        elif token in ("{", "[") and wanted in ("value", "value or ]"):
+            stack.append((token == "{", self._path, self._owner))
+            if token == "{" and (len(stack) == 1 or not stack[-2][0]):
+                self._owners += 1
+                self._owner = self._owners
+            self.wanted = "key or }" if token == "{" else "value or ]"
+        elif token in ("}", "]") and wanted.endswith(token):
+            _, self._path, self._owner = stack.pop()
+            self._end_value()
+        elif token == "," and wanted.startswith(","):
+            is_object, self._path = stack[-1][:2]
+            self.wanted = "key" if is_object else "value"
+        else:
+            raise _error(wanted, match.end() - len(match[0].lstrip()))
+        return found
+
+    def _end_value(self) -> None:
+        self.wanted = (", or }" if self._stack[-1][0] else ", or ]") if self._stack else "end"
+
+
+def find_strings(record: str, paths: Paths) -> list[Wanted]:
+    """The string values of the wanted fields of one JSON value, in order.
 
     Raises:
         InputError: the record is not JSON.
 
     >>> find_strings('{"id": 1, "text": "one"}', Paths(("text",)))
-    [(19, 22, 'text')]
+    [Wanted(start=19, end=22, path='text', owner=1)]
     """
     found = []
-    # For each open container: whether it is an object, and the path of what it holds.
-    stack: list[tuple[bool, str | None]] = []
-    path: str | None = ""
-    wanted = "value"
+    scanner = Scanner(paths)
     at = 0
-    while True:
-        match = _TOKEN.match(record, at)
-        if match is None:
-            break
+    while match := TOKEN.match(record, at):
         at = match.end()
-        token = match["mark"] or ("string" if match["string"] else "scalar")
-        if token == "string" and wanted in ("key", "key or }"):
-            path = paths.under(stack[-1][1], "".join(text for _, _, text in read_string(record, *_inside(match))))
-            wanted = ":"
-        elif token == ":" == wanted:
-            wanted = "value"
-        elif token in ("string", "scalar") and wanted in ("value", "value or ]"):
-            if token == "string" and path is not None and path in paths.fields:
-                found.append((*_inside(match), path))
-            wanted = ", or }" if stack and stack[-1][0] else ", or ]" if stack else "end"
-        elif token in ("{", "[") and wanted in ("value", "value or ]"):
-            stack.append((token == "{", path))
-            wanted = "key or }" if token == "{" else "value or ]"
-        elif token in ("}", "]") and wanted.endswith(token):
-            path = stack.pop()[1]
-            wanted = ", or }" if stack and stack[-1][0] else ", or ]" if stack else "end"
-        elif token == "," and wanted.startswith(","):
-            is_object, path = stack[-1]
-            wanted = "key" if is_object else "value"
-        else:
-            raise _error(wanted, match.end() - len(match[0].lstrip()))
+        string = scanner.take(match)
+        if string is not None:
+            found.append(string)
     space = _SPACE.match(record, at)
     at = space.end() if space else at
-    if wanted != "end" or at < len(record):
-        raise _error(wanted, at)
+    if scanner.wanted != "end" or at < len(record):
+        raise _error(scanner.wanted, at)
     return found
 
 

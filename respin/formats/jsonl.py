@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from respin.errors import InputError
-from respin.formats.json_strings import Paths, find_strings, read_string
-from respin.formats.passages import Passage, PassageBuilder, Warn
-from respin.text.lines import Line, split_lines
+from respin.formats.json_strings import Paths, Wanted, find_strings, read_string
+from respin.formats.layers import Written, passages_within
+from respin.formats.passages import Format, Passage, Warn
+from respin.formats.plain import Plain
+from respin.text.lines import Line
 
 MAX_RECORD: Final = 1 << 21
 """Longest record that is read, in code points. A longer one is passed on as it is, with a warning."""
@@ -26,12 +28,14 @@ class JsonLines:
     Args:
         fields: names of the fields that hold prose, see :class:`~respin.formats.json_strings.Paths`.
         warn: takes remarks for the user.
+        new_inner: makes what reads the text of a field.
     """
 
-    def __init__(self, fields: tuple[str, ...], warn: Warn) -> None:
+    def __init__(self, fields: tuple[str, ...], warn: Warn, new_inner: Callable[[], Format] = Plain) -> None:
         self._paths = Paths(fields)
         self._fields = fields
         self._warn = warn
+        self._new_inner = new_inner
         self._parts: list[str] = []
         self._size = 0
         self._number = 1
@@ -61,8 +65,7 @@ class JsonLines:
 
     def escape(self, text: str, source: str) -> str:
         """The text as it stands in a string literal; ASCII where the passage has nothing else."""
-        written = json.dumps(text, ensure_ascii=False)[1:-1]
-        return "".join(c if c.isascii() or c in source else json.dumps(c)[1:-1] for c in written)
+        return escape_json(text, source)
 
     def _let_go(self) -> Iterator[Passage]:
         """Pass on what came of a record that is too long."""
@@ -73,14 +76,17 @@ class JsonLines:
         is_whole = self._size <= MAX_RECORD
         record = "".join(self._parts)
         self._parts, self._size = [], 0
-        strings: list[tuple[int, int, str]] = []
+        strings: list[Wanted] = []
         try:
             if not is_whole:
                 raise InputError(f"a record of more than {MAX_RECORD:,} characters")
             body = record.removeprefix("\ufeff").rstrip()
             if body:
                 offset = record.startswith("\ufeff")
-                strings = [(start + offset, end + offset, path) for start, end, path in find_strings(body, self._paths)]
+                strings = [
+                    found._replace(start=found.start + offset, end=found.end + offset)
+                    for found in find_strings(body, self._paths)
+                ]
                 self._good += 1
         except InputError as error:
             self._bad += 1
@@ -89,35 +95,26 @@ class JsonLines:
         self._number += 1
         at = 0
         is_new = True
-        for start, end, path in strings:
+        for start, end, path, _ in strings:
             self._seen.add(path)
             yield Passage(record[at:start], new_document=is_new)
             is_new = False
-            yield from self._read(record, start, end)
+            yield from passages_within(record, written(record, start, end), self._new_inner(), self.escape)
             at = end
         if at < len(record):
             yield Passage(record[at:], new_document=is_new)
 
-    @staticmethod
-    def _read(record: str, start: int, end: int) -> Iterator[Passage]:
-        """The lines of a string, each a passage."""
-        builder = PassageBuilder()
-        lines = iter(split_lines("".join(text for _, _, text in read_string(record, start, end))))
-        line = next(lines, None)
-        left = len(line.text) if line else 0
-        """Code points of the line that are still to come."""
-        for begin, close, text in read_string(record, start, end):
-            is_raw = close - begin == len(text)
-            while begin < close and line:
-                to = min(close, begin + left) if is_raw else close
-                source = record[begin:to]
-                if line.prose:
-                    builder.read(source, None if is_raw else text)
-                else:
-                    builder.skip(source)
-                left -= to - begin if is_raw else len(text)
-                begin = to
-                if not left:
-                    yield builder.take()
-                    line = next(lines, None)
-                    left = len(line.text) if line else 0
+
+def written(record: str, start: int, end: int) -> Iterator[Written]:
+    """How the inside of a string literal is written, in pieces."""
+    return (Written(*piece) for piece in read_string(record, start, end))
+
+
+def escape_json(text: str, source: str) -> str:
+    """The text as it stands in a string literal; ASCII where ``source`` has nothing else.
+
+    >>> escape_json('say "é"', "plain"), escape_json("é", "café")
+    ('say \\\\"\\\\u00e9\\\\"', 'é')
+    """
+    written = json.dumps(text, ensure_ascii=False)[1:-1]
+    return "".join(c if c.isascii() or c in source else json.dumps(c)[1:-1] for c in written)

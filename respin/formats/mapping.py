@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from typing import Final, Protocol
@@ -12,7 +13,7 @@ import regex
 
 from respin.edits import Edit, Repair
 from respin.formats.directives import NextLine
-from respin.formats.passages import STAND_IN, Format, Passage, Run
+from respin.formats.passages import STAND_IN, Escape, Format, Passage, Run, Unwritable
 from respin.text.lines import Line
 
 _BATCH: Final = 1024
@@ -74,7 +75,8 @@ class FormattedDocument:
                 yield self._next_line.obeyed(Repair(passage.source))
                 continue
             repair = next(repairs)
-            edits = map_edits(repair.edits, passage, self._format.escape) if repair.edits else ()
+            escape = passage.escape or self._format.escape
+            edits = map_edits(repair.edits, passage, escape) if repair.edits else ()
             yield self._next_line.obeyed(Repair(passage.source, edits, repair.spun))
 
 
@@ -84,7 +86,7 @@ def prose_of(passage: Passage) -> str:
     return "".join(source[start:end] if prose is None else prose for start, end, prose in passage.runs)
 
 
-def map_edits(edits: Sequence[Edit], passage: Passage, escape: Callable[[str, str], str]) -> tuple[Edit, ...]:
+def map_edits(edits: Sequence[Edit], passage: Passage, escape: Escape) -> tuple[Edit, ...]:
     """Edits of a passage's prose as edits of its source.
 
     An edit that reaches across something between two runs, or into a part of a character
@@ -117,7 +119,7 @@ def map_edits(edits: Sequence[Edit], passage: Passage, escape: Callable[[str, st
 class _Mapper:
     """Maps edits of one passage."""
 
-    def __init__(self, passage: Passage, escape: Callable[[str, str], str]) -> None:
+    def __init__(self, passage: Passage, escape: Escape) -> None:
         self._source, self._runs = passage.source, passage.runs
         self._escape = escape
         self._starts: list[int] = []
@@ -161,11 +163,14 @@ class _Mapper:
     def is_unchanged(self, edit: Edit) -> bool:
         """Whether an edit of the prose is one of the source as it is: nothing is marked up or escaped there."""
         escape, source = self._escape, self._source
-        return (
-            self._is_one_line
-            and escape(edit.original, source) == edit.original
-            and all(escape(wording, source) == wording for wording, _ in edit.alternatives)
-        )
+        try:
+            return (
+                self._is_one_line
+                and escape(edit.original, source) == edit.original
+                and all(escape(wording, source) == wording for wording, _ in edit.alternatives)
+            )
+        except Unwritable:
+            return False
 
     def _rewrite(self, edit: Edit, start: int, end: int, ends: tuple[int, int]) -> Edit | None:
         """The edit of ``source[start:end]``, less the words that its wordings share at their ends."""
@@ -179,15 +184,18 @@ class _Mapper:
             inner = slice(*_between(wording, ends)) if any(ends) else slice(None)
             return self._escape(_keep_line_break(wording[inner], spun), self._source)
 
-        original = written(edit.original)
+        try:
+            original = written(edit.original)
+        except Unwritable:
+            return None
         if original == spun:
             return None
-        alternatives = tuple(
-            (written(wording), probability)
-            for wording, probability in edit.alternatives
-            if _has_ends(wording, edit.spun, ends)
-        )
-        return replace(edit, start=start, end=end, spun=spun, original=original, alternatives=alternatives)
+        alternatives = []
+        for wording, probability in edit.alternatives:
+            if _has_ends(wording, edit.spun, ends):
+                with suppress(Unwritable):
+                    alternatives.append((written(wording), probability))
+        return replace(edit, start=start, end=end, spun=spun, original=original, alternatives=tuple(alternatives))
 
 
 def _common_ends(spun: str, original: str) -> tuple[int, int]:

@@ -33,7 +33,9 @@ class Kind(Enum):
     COMMENT = "comment"
     """A whole comment, with its marks."""
     SILENT = "silent"
-    """Part of a long comment, a declaration, or the inside of a script: no prose, no structure."""
+    """Part of a long comment, a declaration, a program, or the inside of a script: no prose, no structure."""
+    CDATA = "cdata"
+    """Part of the inside of a CDATA section, in XML."""
 
 
 class Piece(NamedTuple):
@@ -52,16 +54,19 @@ class Piece(NamedTuple):
 _NAME: Final = r"[A-Za-z][^\s/>]{0,63}+"
 _TAG: Final = regex.compile(
     rf"""<(?P<slash>/?)(?P<name>{_NAME})
-    (?P<attributes>(?:[^=>]++ | =\s*+(?:"[^"]*+" | '[^']*+' | [^\s>"'][^\s>]*+ | (?=>)))*+)>""",
+    (?P<attributes>(?:[^=><]++ | <(?![?%]) | =\s*+(?:"(?:[^"<]++|<(?![?%]))*+" | '(?:[^'<]++|<(?![?%]))*+'
+      | (?!<[?%])[^\s>"'](?:[^\s><]++|<(?![?%]))*+ | (?=>)))*+)>""",
     regex.VERBOSE,
 )
-"""A whole tag, by the same rules as the states inside a tag below."""
+"""A whole tag without a program in it, by the same rules as the states inside a tag below."""
 _START: Final = regex.compile(
-    rf"""<(?: (?P<comment>!--) | (?P<cdata>!\[CDATA\[) | (?P<bogus>[!?]|/(?![A-Za-z])) | /?(?P<name>{_NAME}) )""",
+    rf"""<(?: (?P<comment>!--) | (?P<cdata>!\[CDATA\[) | (?P<program>\?(?=[=\s]|php(?![\w-]))|%)
+    | (?P<bogus>[!?]|/(?![A-Za-z])) | /?(?P<name>{_NAME}) )""",
     regex.VERBOSE,
 )
 _UNFINISHED: Final = regex.compile(
-    rf"""(?: <(?: !(?:-|\[(?:C(?:D(?:A(?:T(?:A)?)?)?)?)?)? | /?(?:{_NAME})? )? | &[\#A-Za-z0-9]{{0,33}} )\Z""",
+    rf"""(?: <(?: \?(?:p(?:hp?)?)?
+    | !(?:-|\[(?:C(?:D(?:A(?:T(?:A)?)?)?)?)?)? | /?(?:{_NAME})? )? | &[\#A-Za-z0-9]{{0,33}} )\Z""",
     regex.VERBOSE,
 )
 """What may become the start of markup, or a character reference, when more comes."""
@@ -72,15 +77,26 @@ RAW_TEXT: Final = {
 }
 """Elements whose inside is no markup, and where it ends."""
 _RAW_UNFINISHED: Final = regex.compile(r"<(?:/[A-Za-z]{0,9})?\Z")
-_NAME_STOP: Final = regex.compile(r"[=>]")
+_PROGRAM: Final = r"<(?=[?%]|\Z)"
+"""Where a program starts inside a tag: ``<a href="<?= $url ?>">``. Nothing in it ends the tag."""
+_NAME_STOP: Final = regex.compile(rf"[=>]|{_PROGRAM}")
 _VALUE_START: Final = regex.compile(r"\S")
-_BARE_STOP: Final = regex.compile(r"[\s>]")
+_BARE_STOP: Final = regex.compile(rf"[\s>]|{_PROGRAM}")
+_QUOTE_STOP: Final = {quote: regex.compile(rf"{quote}|{_PROGRAM}") for quote in "\"'"}
 
 
 class MarkupLexer:
-    """Turns chunks of HTML into pieces; all pieces joined give the input."""
+    """Turns chunks of HTML into pieces; all pieces joined give the input.
 
-    def __init__(self) -> None:
+    Args:
+        xml: read XML: no element has a special inside, and CDATA sections are text.
+    """
+
+    def __init__(self, *, xml: bool = False) -> None:
+        self._xml = xml
+        self._program_end = ""
+        self._program_from: Callable[[str, int], int] = self._in_name
+        """The state inside a tag that goes on after a program."""
         self._pending = ""
         self._state: Callable[[str, int, list[Piece]], int] = self._data
         self._name = ""
@@ -141,8 +157,11 @@ class MarkupLexer:
             return
         pieces.append(Piece(Kind.OPEN, match[0][:-1], name))
         pieces.append(Piece(Kind.END, ">", name, match["attributes"][:MAX_ATTRIBUTES]))
-        if name in RAW_TEXT or name == "plaintext":
+        if self._is_raw(name):
             self._name, self._state = name, self._raw
+
+    def _is_raw(self, name: str) -> bool:
+        return not self._xml and (name in RAW_TEXT or name == "plaintext")
 
     def _markup(self, text: str, at: int, pieces: list[Piece]) -> int:
         """What starts with ``<`` and is no whole tag; some of it may come later."""
@@ -156,7 +175,10 @@ class MarkupLexer:
             self._state = self._comment
             return self._comment(text, at, pieces)
         if match["name"] is None:
-            self._state = self._cdata if match["cdata"] else self._bogus
+            self._state = self._cdata if match["cdata"] else self._program if match["program"] else self._bogus
+            self._program_end = f"{match['program'] or ''}>"
+            if self._xml and text[at + 1] == "?":
+                self._state, self._program_end = self._program, "?>"
             pieces.append(Piece(Kind.SILENT, match[0]))
             return int(match.end())
         self._name, self._opens = match["name"].lower(), text[at + 1] != "/"
@@ -171,14 +193,17 @@ class MarkupLexer:
         while at < len(text):
             if text[at] == ">" and self._inside in (self._in_name, self._before_value, self._in_bare_value):
                 break
-            at = self._inside(text, at)
+            inside = self._inside
+            to = inside(text, at)
+            if to == at and self._inside == inside:  # a program may start or end here: wait for more
+                break
+            at = to
         if at > start:
             self._keep_attributes(text[start:at])
             pieces.append(Piece(Kind.ATTRIBUTES, text[start:at]))
-        if at < len(text):
+        if at < len(text) and text[at] == ">":
             pieces.append(Piece(Kind.END, ">", self._name if self._opens else "", "".join(self._attributes)))
-            raw = self._opens and (self._name in RAW_TEXT or self._name == "plaintext")
-            self._state = self._raw if raw else self._data
+            self._state = self._raw if self._opens and self._is_raw(self._name) else self._data
             at += 1
         return at
 
@@ -193,6 +218,8 @@ class MarkupLexer:
         match = _NAME_STOP.search(text, at)
         if match is None:
             return len(text)
+        if match[0] == "<":
+            return self._enter_program(text, match.start())
         if match[0] == "=":
             self._inside = self._before_value
             return int(match.end())
@@ -214,19 +241,38 @@ class MarkupLexer:
         return self._in_quotes(text, at, "'")
 
     def _in_quotes(self, text: str, at: int, quote: str) -> int:
-        end = text.find(quote, at)
-        if end < 0:
+        match = _QUOTE_STOP[quote].search(text, at)
+        if match is None:
             return len(text)
+        if match[0] == "<":
+            return self._enter_program(text, match.start())
         self._inside = self._in_name
-        return end + 1
+        return int(match.end())
 
     def _in_bare_value(self, text: str, at: int) -> int:
         match = _BARE_STOP.search(text, at)
         if match is None:
             return len(text)
+        if match[0] == "<":
+            return self._enter_program(text, match.start())
         if match[0] != ">":
             self._inside = self._in_name
         return int(match.start())
+
+    def _enter_program(self, text: str, at: int) -> int:
+        """At a ``<`` that may start a program; at the end of what has come it can't be told yet."""
+        if at + 1 < len(text):
+            self._program_end, self._program_from = f"{text[at + 1]}>", self._inside
+            self._inside = self._in_program
+            return at + 2
+        return at
+
+    def _in_program(self, text: str, at: int) -> int:
+        end = text.find(self._program_end, at)
+        if end < 0:
+            return len(text) - 1 if text[-1] == self._program_end[0] else len(text)
+        self._inside = self._program_from
+        return end + 2
 
     # What is no tag.
 
@@ -246,7 +292,21 @@ class MarkupLexer:
         return int(end)
 
     def _cdata(self, text: str, at: int, pieces: list[Piece]) -> int:
-        return self._silent_until("]]>", text, at, pieces)
+        if not self._xml:
+            return self._silent_until("]]>", text, at, pieces)
+        end = text.find("]]>", at)
+        stop = end if end >= 0 else max(at, len(text) - 2)
+        if stop > at:
+            pieces.append(Piece(Kind.CDATA, text[at:stop]))
+        if end >= 0:
+            pieces.append(Piece(Kind.SILENT, "]]>"))
+            self._state = self._data
+            return end + 3
+        return stop
+
+    def _program(self, text: str, at: int, pieces: list[Piece]) -> int:
+        """``<?php … ?>``, ``<% … %>``: to a browser it would be a comment, if it came that far."""
+        return self._silent_until(self._program_end, text, at, pieces)
 
     def _bogus(self, text: str, at: int, pieces: list[Piece]) -> int:
         """A declaration, an instruction, or what a browser takes for a comment."""

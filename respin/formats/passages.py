@@ -36,17 +36,28 @@ class Run(NamedTuple):
     prose: str | None = None
 
 
+Escape = Callable[[str, str], str]
+"""Writes a text as it must stand in a source, see :meth:`Format.escape`."""
+
+
+class Unwritable(ValueError):
+    """A text that can't stand in a source at all; the edit is not made."""
+
+
 class Passage(NamedTuple):
     """The next stretch of a document, exactly as it came.
 
     The ``runs``, in order, make one line for the repairer; what lies between them (tags, markers)
     is not seen and not touched. Without runs the passage is passed on as it is. ``new_document``
     says that an article of its own begins here, which has nothing to do with the text before.
+    ``escape`` is for a passage that is written otherwise than the rest of its document, such as
+    HTML in a field of JSON; ``None``: as its format says.
     """
 
     source: str
     runs: tuple[Run, ...] = ()
     new_document: bool = False
+    escape: Escape | None = None
 
 
 class Format(Protocol):
@@ -59,7 +70,11 @@ class Format(Protocol):
         """What is left at the end of the document."""
 
     def escape(self, text: str, source: str) -> str:
-        """``text`` as it must be written to stand in ``source``, a passage of this format."""
+        """``text`` as it must be written to stand in ``source``, a passage of this format.
+
+        Raises:
+            Unwritable: it can't stand there in any way.
+        """
 
 
 class PassageBuilder:

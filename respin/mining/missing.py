@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respin.edits import Repair
-from respin.engine.repairer import Repairer
+from respin.engine.repairer import Document, Repairer
 from respin.lm.ngram_model import CLASSES, Model
 from respin.text.case import is_camel, is_shouted
 from respin.text.lines import Line
@@ -76,6 +76,19 @@ class Missing:
     """Heads that the dictionary has for it, none of which fitted."""
 
 
+class LookedThrough:
+    """A text whose lines are repaired and looked at on the way."""
+
+    def __init__(self, finder: MissingFinder, document: Document) -> None:
+        self._finder, self._document = finder, document
+
+    def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
+        """The repairs of the next lines, in order."""
+        for repair in self._document.feed(lines):
+            self._finder.add(repair)
+            yield repair
+
+
 class MissingFinder:
     """Looks for such spans in one text after the other.
 
@@ -91,13 +104,16 @@ class MissingFinder:
         self.lines = 0
         """Lines that were spun."""
 
-    def add(self, lines: Iterable[Line]) -> None:
-        """Look at a text, given as its lines."""
-        for repair in self._repairer.document().feed(lines):
-            if repair.spun >= SPUN and repair.edits:
-                self.lines += 1
-                for place in self._look(repair):
-                    self._places[place.span].append(place)
+    def document(self) -> LookedThrough:
+        """A new text, to be fed its lines as they come: they are repaired, and looked at."""
+        return LookedThrough(self, self._repairer.document())
+
+    def add(self, repair: Repair) -> None:
+        """Look at a line of a text."""
+        if repair.spun >= SPUN and repair.edits:
+            self.lines += 1
+            for place in self._look(repair):
+                self._places[place.span].append(place)
 
     def found(self) -> list[Missing]:
         """The spans so far, most frequent first, then those that gain most."""

@@ -21,7 +21,8 @@ class Source:
 
     ``name`` is what people call it, ``path`` is ``None`` for standard input, ``relative`` is its
     place below the folder that was named (below an ``--output-dir``). ``encoding`` has its byte
-    order resolved, and ``state`` is that of the file when it was opened; both are known before ``begin``.
+    order resolved, ``state`` is that of the file when it was opened, ``compression`` is named if the text
+    was read through one; these are known before ``begin``.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Source:
     relative: str
     encoding: str = "utf-8"
     state: os.stat_result | None = None
+    compression: str | None = None
 
 
 class Output(Protocol):

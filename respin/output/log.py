@@ -6,6 +6,7 @@ import os
 from typing import BinaryIO
 
 from respin.errors import OutputError
+from respin.output import Source
 from respin.output.edit_log import EditLog
 
 
@@ -49,6 +50,12 @@ class LogPrinter(EditLog):
     def __init__(self, name: str) -> None:
         self._file = _LogFile(name)
         super().__init__(self._file)
+
+    def begin(self, source: Source) -> None:
+        """Start the records of a file; what lies packed can't be taken back from a log of its text."""
+        if source.compression is not None:
+            raise OSError(0, f"{source.compression}-compressed; a log can't take back what is packed")
+        super().begin(source)
 
     def end(self) -> None:
         """Write the source's records."""

@@ -42,6 +42,8 @@ class InPlacePrinter(Printer):
         """Note the file as it is now; nothing is written before the first edit."""
         assert source.path is not None
         assert source.state is not None
+        if source.compression is not None:
+            raise OSError(0, f"{source.compression}-compressed, left as it is; -o and --output-dir write it unpacked")
         self._source = source
         Replacement.check(source.path)
         self._path = os.path.realpath(source.path)
@@ -72,16 +74,28 @@ class InPlacePrinter(Printer):
 
 
 class FolderPrinter(Printer):
-    """Writes each text to a file of the same name in another folder, changed or not."""
+    """Writes each text to a file of the same name in another folder, changed or not.
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
+    What was unpacked loses the suffix of the packed file.
+
+    Args:
+        folder: its name.
+        suffix: what the names are to end with in place of their own suffix, if that is not what is written.
+    """
+
+    def __init__(self, folder: str, suffix: str | None = None) -> None:
+        self._folder, self._suffix = folder, suffix
         self._taken: dict[str, str] = {}
         self._replacement: Replacement | None = None
 
     def begin(self, source: Source) -> None:
         """Make the folders on the way; refuse to write one file twice, or over its input."""
-        path = os.path.join(self._folder, source.relative)
+        relative = source.relative
+        if source.compression is not None:
+            relative = os.path.splitext(relative)[0]
+        if self._suffix is not None:
+            relative = os.path.splitext(relative)[0] + self._suffix
+        path = os.path.join(self._folder, relative)
         if path in self._taken:
             raise OSError(0, f"{path} was already written for {self._taken[path]}")
         self._taken[path] = source.name

@@ -1,72 +1,178 @@
-"""Read a source and repair it: a stream of chunks, each with what the printers need to know."""
+"""Read a source and repair it: the one way from a file's bytes to repairs, for all commands.
+
+Open it, find out what it is (compressed, binary, its encoding, its format), decode, find the
+prose, repair it, put it back.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from respin.edits import Repair
+from respin.errors import InputError
 from respin.files.find import STANDARD_INPUT, ByteStream, Found, open_source
-from respin.files.stream import read_lines
+from respin.files.sniff import Peeked, sniff
+from respin.files.stream import AUTO, read_lines
 from respin.formats import format_for
 from respin.formats.extract import extract_article
-from respin.formats.mapping import FormattedDocument
+from respin.formats.mapping import FormattedDocument, ProseDocument
+from respin.formats.passages import Format
 from respin.run.settings import Settings
 from respin.text.lines import Line, split_lines
 
 if TYPE_CHECKING:
     from respin.engine.repairer import Repairer
 
+_ANY_BYTE: Final = "latin-1"
+"""The encoding in which bytes of whatever kind pass through."""
+
+
+@dataclass(slots=True)
+class Opened:
+    """A source that is open.
+
+    ``encoding`` has its byte order resolved; that of a binary source takes any byte. ``state`` is that of
+    the file when it was opened, ``None`` for standard input. ``compression`` is named if the source is
+    read through one. ``warnings`` and ``details`` are for the user, and grow while the source is read.
+    """
+
+    encoding: str
+    state: os.stat_result | None = None
+    compression: str | None = None
+    is_binary: bool = False
+    warnings: list[str] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
+    _groups: Iterator[list[Line]] | None = None
+    _format: Format | None = None
+    _document: FormattedDocument | None = None
+
+    def groups(self) -> Iterator[Iterator[Repair]]:
+        """The repairs, group by group as the source gives them; each group is to be read before the next.
+
+        Raises:
+            OSError: the source can't be read on.
+            InputError: it is undecodable, or there is no article in it.
+        """
+        assert self._groups is not None
+        if self._document is None:
+            for lines in self._groups:
+                yield (Repair(line.text) for line in lines)
+            return
+        for lines in self._groups:
+            yield self._document.feed(lines)
+        yield self._document.finish()
+
+    def escape(self, text: str, source: str) -> str:
+        """A wording that a person typed, as it must be written to stand in ``source``."""
+        return text if self._format is None else self._format.escape(text, source)
+
+
+@contextmanager
+def opened(
+    found: Found,
+    settings: Settings,
+    new_document: Callable[[], ProseDocument],
+    stream: ByteStream | None = None,
+) -> Iterator[Opened]:
+    """Open a source and find out what it is.
+
+    Args:
+        new_document: gives what repairs an article.
+        stream: what to read in place of the source.
+
+    Raises:
+        OSError: it can't be opened, or is compressed in a way that can't be read.
+        InputError: there is no article in it.
+        SettingsError: there is no such format.
+    """
+    is_stdin = found.path == STANDARD_INPUT
+    with open_source(found.path) if stream is None else nullcontext(stream) as file:
+        source = Opened(settings.encoding)
+        if not is_stdin and stream is None:
+            source.state = os.fstat(file.fileno())
+        name = (settings.stdin_filename or "") if is_stdin else found.path
+        content = sniff(file, None if settings.encoding == AUTO else settings.encoding, is_text=settings.text)
+        source.compression = content.compression
+        if content.compression is not None:
+            source.details.append(f"read through {content.compression}")
+            name = os.path.splitext(name)[0]
+        if content.encoding is None:
+            if settings.extract:
+                raise InputError("binary; there is no article in it")
+            source.encoding, source.is_binary = _ANY_BYTE, True
+            source.warnings.append("binary, skipped (--text reads it all the same)")
+            source._groups = _decoded(content.stream, source)
+        else:
+            source.encoding = content.encoding
+            if settings.extract:
+                source._groups = _extracted(content.stream, source)
+            else:
+                source._groups = _decoded(content.stream, source)
+            source._format = format_for(
+                "plain" if settings.extract else settings.input_format,
+                name,
+                fields=settings.field,
+                field_format=settings.field_format,
+                warn=source.warnings.append,
+                chosen=lambda kind: source.details.append(f"read as {kind}, {source.encoding}"),
+            )
+            source._document = FormattedDocument(new_document, source._format)
+        yield source
+
+
+def _decoded(stream: Peeked, source: Opened) -> Iterator[list[Line]]:
+    for lines, encoding in read_lines(stream, source.encoding):
+        source.encoding = encoding
+        yield lines
+
+
+def _extracted(stream: Peeked, source: Opened) -> Iterator[list[Line]]:
+    """The lines of the article in a page; what the page's encoding was shows no more."""
+    page = stream.read()
+    source.encoding = "utf-8"
+    if page:
+        yield split_lines(extract_article(page))
+
 
 class Chunk(NamedTuple):
     """The next repairs of a source.
 
-    ``encoding`` is that of the source, with its byte order; ``state`` that of the file when it
-    was opened, ``None`` for standard input. They are the same in all chunks of a source.
-    ``warnings`` are for the user.
+    ``encoding``, ``state`` and ``compression`` are as in :class:`Opened`, the same in all chunks of a
+    source. ``warnings`` are for the user, ``details`` for the curious one.
     """
 
     encoding: str
     state: os.stat_result | None
     repairs: list[Repair]
     warnings: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    compression: str | None = None
 
 
 def repaired(found: Found, settings: Settings, repairer: Repairer) -> Iterator[Chunk]:
     """The repairs of a source as they come, in at least one chunk.
 
     Raises:
-        OSError: the file can't be opened or read on.
-        InputError: it is undecodable, or there is no article in the page.
+        OSError, InputError, SettingsError: as :func:`opened`.
     """
-    warnings: list[str] = []
+    with opened(found, settings, repairer.document) as source:
 
-    def chunk(repairs: Iterable[Repair]) -> Chunk:
-        listed = list(repairs)
-        said = tuple(warnings)
-        warnings.clear()
-        return Chunk(encoding, state, listed, said)
+        def chunk(repairs: Iterable[Repair]) -> Chunk:
+            listed = list(repairs)
+            said, noted = tuple(source.warnings), tuple(source.details)
+            source.warnings.clear()
+            source.details.clear()
+            return Chunk(source.encoding, source.state, listed, said, noted, source.compression)
 
-    encoding = settings.encoding
-    with open_source(found.path) as stream:
-        state = None if found.path == STANDARD_INPUT else os.fstat(stream.fileno())
-        name = (settings.stdin_filename or "") if found.path == STANDARD_INPUT else found.path
-        kind = "plain" if settings.extract else None if settings.input_format == "auto" else settings.input_format
-        format = format_for(kind, name, fields=settings.field, warn=warnings.append)
-        document = FormattedDocument(repairer.document, format)
-        empty = True
-        groups = _extracted(stream) if settings.extract else read_lines(stream, encoding)
-        for lines, encoding in groups:  # noqa: B007 - it goes into the chunks
-            yield chunk(document.feed(lines))
-            empty = False
-        last = chunk(document.finish())
-        if empty or last.repairs or last.warnings:
-            yield last
-
-
-def _extracted(stream: ByteStream) -> Iterator[tuple[list[Line], str]]:
-    """The lines of the article in a page; what the page's encoding was shows no more."""
-    page = stream.read()
-    if page:
-        yield split_lines(extract_article(page)), "utf-8"
+        is_first = True
+        for group in source.groups():
+            made = chunk(group)
+            if is_first or made.repairs or made.warnings or made.details:
+                yield made
+            is_first = False
+        if is_first:
+            yield chunk(())

@@ -14,7 +14,7 @@ from respin.edits import Repair
 from respin.engine.repairer import Repairer
 from respin.errors import Exit, InputError
 from respin.files.find import STANDARD_INPUT, Found, Unreadable, find
-from respin.files.stream import check_encoding
+from respin.files.stream import AUTO, check_encoding
 from respin.files.write import OutputFile, StandardOutput
 from respin.formats import format_for
 from respin.output import Output, Printer, Source
@@ -38,7 +38,8 @@ def repair_all(settings: Settings, config: str | None = None) -> Exit:
     remarks = Remarks(quiet=settings.quiet, verbose=settings.verbose)
     if config is not None:
         remarks.detail(f"settings from {config}")
-    settings = replace(settings, encoding=check_encoding(settings.encoding))
+    if settings.encoding != AUTO:
+        settings = replace(settings, encoding=check_encoding(settings.encoding))
     format_for(fields=settings.field)
     repairer = settings.load_repairer()
     remarks.detail(f"dictionaries: {', '.join(settings.dictionaries())}")
@@ -150,8 +151,10 @@ def _show(source: Source, chunks: Iterable[Chunk], printers: list[Printer], rema
         for chunk in chunks:
             for warning in chunk.warnings:
                 remarks.remark(f"{source.name}: {warning}")
+            for detail in chunk.details:
+                remarks.detail(f"{source.name}: {detail}")
             if not begun:
-                source.encoding, source.state = chunk.encoding, chunk.state
+                source.encoding, source.state, source.compression = chunk.encoding, chunk.state, chunk.compression
                 for printer in printers:
                     begun.append(printer)
                     printer.begin(source)
@@ -186,7 +189,7 @@ def _printers(settings: Settings, output: Output, remarks: Remarks) -> Iterator[
     if settings.write:
         yield InPlacePrinter(settings.backup)
     elif settings.output_dir is not None:
-        yield FolderPrinter(settings.output_dir)
+        yield FolderPrinter(settings.output_dir, ".txt" if settings.extract else None)
     elif settings.prints_text:
         yield TextPrinter(output)
     if settings.report is not None and not (settings.report == "check" and settings.quiet):

@@ -42,7 +42,9 @@ class Settings:
     input_format: str = "auto"
     field: tuple[str, ...] = ()
     extract: bool = False
-    encoding: str = "utf-8"
+    field_format: str = "plain"
+    text: bool = False
+    encoding: str = "auto"
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     stdin_filename: str | None = None

@@ -1,8 +1,9 @@
 """Document formats, by cases in files: what is read as prose, and what comes out.
 
 A case file has sections: ``input``, ``prose`` (a passage a line, ``⏎`` for a line break, ``⍽``
-for a no-break space, ``￼`` for a stand-in), ``output`` and, for JSON Lines, ``warnings``. A repairer with a dozen fixed
-replacements takes the place of the real one, so that the cases are about formats only.
+for a no-break space, ``￼`` for a stand-in), ``output`` and, where there are any,
+``warnings``. A repairer with a dozen fixed replacements takes the place of the real one, so that the
+cases are about formats only.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import regex
 
 from respin.edits import Edit, Repair, apply_edits
 from respin.errors import SettingsError
-from respin.formats import extract, format_for, format_name
+from respin.formats import NAMES, extract, format_for, format_name
 from respin.formats.mapping import FormattedDocument, map_edits, prose_of
 from respin.formats.passages import Passage, Run
 from respin.text.lines import Line, split_lines
@@ -70,7 +71,7 @@ def repair(name: str, text: str, **options: Any) -> list[Repair]:
 
 class Case(NamedTuple):
     format: str
-    fields: tuple[str, ...]
+    options: dict[str, Any]
     input: str
     prose: list[str]
     output: str
@@ -81,9 +82,10 @@ def load(path: Path) -> Case:
     head, *sections = regex.split(r"^=== (?=\w+$)", path.read_text("utf-8"), flags=regex.MULTILINE)
     parts = dict(section.split("\n", 1) for section in sections)
     fields = regex.search(r"^fields: (.*)$", head, flags=regex.MULTILINE)
+    holds = regex.search(r"^field-format: (.*)$", head, flags=regex.MULTILINE)
     return Case(
         path.parent.name,
-        tuple(fields[1].split()) if fields else (),
+        {"fields": tuple(fields[1].split()) if fields else (), "field_format": holds[1] if holds else "plain"},
         parts["input"],
         parts["prose"].splitlines(),
         parts["output"],
@@ -95,14 +97,14 @@ def load(path: Path) -> Case:
 def test_case(path: Path) -> None:
     case = load(path)
     warnings: list[str] = []
-    passages = read(case.format, case.input, fields=case.fields, warn=warnings.append)
+    passages = read(case.format, case.input, **case.options, warn=warnings.append)
     assert "".join(passage.source for passage in passages) == case.input
     prose = [prose_of(passage) for passage in passages if passage.runs]
     assert [text.replace("\r", "").replace("\n", "⏎").replace("\xa0", "⍽") for text in prose] == case.prose
     assert warnings == case.warnings
-    repairs = repair(case.format, case.input, fields=case.fields)
+    repairs = repair(case.format, case.input, **case.options)
     assert "".join(item.text for item in repairs) == case.output
-    again = repair(case.format, case.output, fields=case.fields)
+    again = repair(case.format, case.output, **case.options)
     assert "".join(item.text for item in again) == case.output
 
 
@@ -110,12 +112,12 @@ def test_case(path: Path) -> None:
 @pytest.mark.parametrize("end", ["\r\n", "\r"])
 def test_case_with_other_line_ends(path: Path, end: str) -> None:
     case = load(path)
-    repairs = repair(case.format, "\ufeff" + case.input.replace("\n", end), fields=case.fields)
+    repairs = repair(case.format, "\ufeff" + case.input.replace("\n", end), **case.options)
     assert "".join(item.text for item in repairs) == "\ufeff" + case.output.replace("\n", end)
 
 
 def test_every_format_has_cases() -> None:
-    assert {path.parent.name for path in CASES} == {"plain", "html", "markdown", "jsonl"}
+    assert {path.parent.name for path in CASES} == {*NAMES, "auto"}
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ LINES = [
 
 def find(repairer: Repairer, *lines: str) -> list[Missing]:
     finder = MissingFinder(repairer)
-    finder.add(split_lines("\n".join(lines)))
+    list(finder.document().feed(split_lines("\n".join(lines))))
     return finder.found()
 
 
