@@ -1,4 +1,7 @@
-"""Where a user's programs keep their files: the XDG base directories, or what the platform has instead."""
+"""Where a user's programs keep their files: the XDG base directories, or what the platform has instead.
+
+These are the folders of the package platformdirs, found by hand: its import takes 8 ms, and every start needs one.
+"""
 
 from __future__ import annotations
 

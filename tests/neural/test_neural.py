@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -375,8 +376,9 @@ class TestFile:
         with pytest.raises(ModelError, match=message):
             NeuralModel.open(write_model(tmp_path / "m.gguf", **change), threads=1)
 
-    def test_without_the_runtime(self, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
+    @pytest.mark.parametrize("package", ["onnxruntime", "gguf"])
+    def test_without_what_the_extra_brings(self, tiny: Path, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, package, None)
         with pytest.raises(ModelError, match=r"pip install 'respin\[neural\]'"):
             NeuralModel.open(tiny)
 
