@@ -20,10 +20,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.baseline import plain_replacement
 from respin import Repairer
 from respin.edits import Edit
 from respin.text.lines import split_lines
-from respin.train.baseline import plain_replacement
 from respin.train.spin import Spinner, SpinRules
 from respin.train.weights.score import Gold, Tally, gold_text, judge, read_annotated, same
 

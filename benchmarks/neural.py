@@ -29,9 +29,9 @@ import click
 import numpy as np
 import regex
 
-from respin.engine.second_opinion import Question
+from respin.engine.second_opinion import Question, trim_context
 from respin.neural.gguf import Floats, GgufFile
-from respin.neural.model import NeuralModel, trim_context
+from respin.neural.model import NeuralModel
 from respin.neural.onnx_graph import Shape, body_graph
 from respin.neural.store import find_model
 from respin.neural.tokens import Tokenizer

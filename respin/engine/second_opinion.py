@@ -130,7 +130,7 @@ class SecondOpinion:
             choices = _settle(choices, window, self._combine(window, scores))
         choices.sort(key=lambda choice: choice.edge.start)
         final = _likeliest(lattice, choices, spun)
-        self._context = _trim(self._context + final.whole().rstrip() + "\n")
+        self._context = trim_context(self._context + final.whole().rstrip() + "\n")
         return Decoding(tuple(choices), decoding.evidence, decoding.doubts)
 
     def _combine(self, window: Window, scores: Sequence[float]) -> list[float]:
@@ -169,12 +169,20 @@ def _settle(choices: list[Choice], window: Window, posteriors: Sequence[float]) 
     return outside
 
 
-def _trim(context: str) -> str:
-    """The end of the context once it is too long; cut rarely and far, so that the model's state is reused."""
-    if len(context) <= _CONTEXT:
+def trim_context(context: str, *, limit: int = _CONTEXT, keep: int = _CONTEXT_KEPT) -> str:
+    """The end of the context once it is too long; cut rarely and far, so that the model's state is reused.
+
+    Args:
+        limit: the most characters that are left as they are.
+        keep: of a longer context about the last so many, from the start of a word.
+
+    >>> trim_context("One. Two. Three.", limit=12, keep=9)
+    'Three.'
+    """
+    if len(context) <= limit:
         return context
-    cut = context.find(" ", len(context) - _CONTEXT_KEPT)
-    return context[cut + 1 :] if cut >= 0 else context[-_CONTEXT_KEPT:]
+    cut = context.find(" ", len(context) - keep)
+    return context[cut + 1 :] if cut >= 0 else context[-keep:]
 
 
 def _likeliest(lattice: Lattice, choices: Sequence[Choice], spun: float) -> _Text:

@@ -16,9 +16,6 @@ so that no replacement can turn a bare ampersand and a word into a reference."""
 MARKDOWN_REFERENCE: Final = regex.compile(HTML_REFERENCE.pattern.removesuffix("?"))
 """A character reference in Markdown, where the semicolon is required."""
 
-UNFINISHED_REFERENCE: Final = regex.compile(r"&[#A-Za-z0-9]{0,33}\Z")
-"""The end of a text that may go on as a reference."""
-
 _INVISIBLE: Final = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 
 

@@ -189,10 +189,6 @@ class Model:
             cache[word] = found
         return found
 
-    def next_state(self, state: State, word: int) -> State:
-        """The state after ``word``: the last ``order - 1`` ids, a context for `score`."""
-        return (*state[1:], word)
-
     def score(self, contexts: Ids, words: Ids) -> Scores:
         """ln P(word | context) of many pairs at once.
 

@@ -9,7 +9,7 @@ to nothing. What is left between kept words and known entries was not known.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -23,8 +23,6 @@ _DIRECT: Final = 4_000_000
 _NEVER: Final = 1e18
 
 Forms = Sequence[str]
-Entries = Mapping[str, Sequence[tuple[int, tuple[str, ...], float]]]
-"""First form of a variant to (its length, the head's forms, cost) for the variants that begin so; see `index`."""
 
 
 class Kind(Enum):

@@ -6,8 +6,8 @@ that share a scale. The file is memory-mapped; a weight is decoded when it is as
 
 The header is read here, not by ggml's ``gguf`` package, which takes 40 times as long for it (2.5 s
 against 0.06 s of processor time for SmolLM2, as it makes arrays of each entry of the vocabulary).
-The types of weights and
-their decoding are that package's. Layout: the GGUF specification in the ggml repository.
+The types of weights and their decoding are that package's. Layout: the GGUF specification in the
+ggml repository.
 """
 
 from __future__ import annotations

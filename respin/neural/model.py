@@ -1,15 +1,12 @@
 """A second opinion: a small neural language model scores the readings of a doubtful passage.
 
-This module and its ``neural_*`` neighbours are imported for ``--accurate`` only.
+This module and its neighbours are imported for ``--accurate`` only.
 
 The decoder asks *questions*: a prefix (the text before the doubt, already repaired) and a few
 readings that continue it. All readings of all questions of one call make one tree of tokens;
 what two of them share from the start is computed once, and the tree goes through the model in
 one pass. The tree stays in memory until the next call, so a prefix that continues the last
 prefix, or the reading that was chosen, costs only its new tokens.
-
->>> trim_context("One. Two. Three.", limit=12, keep=9)
-'Three.'
 """
 
 from __future__ import annotations
@@ -23,15 +20,12 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import regex
 
 from respin.engine.second_opinion import Question
 from respin.errors import ModelError
 from respin.neural.gguf import Floats, GgufFile
 from respin.neural.onnx_graph import Shape, body_graph, head_graph
 from respin.neural.tokens import Tokenizer, to_bytes
-
-__all__ = ["ModelError", "NeuralModel", "trim_context"]
 
 CONTEXT_TOKENS: Final = 768
 """A longer prefix is cut at its front, in steps of ``_CUT_STEP`` so that what is kept stays the same for a while."""
@@ -40,19 +34,6 @@ _PASS_TOKENS: Final = 256  # tokens in one pass through the layers
 _TREE_TOKENS: Final = 512  # new tokens of one tree; more questions than that make a second tree
 _HEAD_ROWS: Final = 64  # rows of logits (one number a vocabulary entry) in memory at a time
 _HIDDEN: Final = -1e9  # added to the attention of a token to one that it may not look at
-
-
-def trim_context(text: str, *, limit: int = 2800, keep: int = 600) -> str:
-    """The end of ``text`` to use as context: all of it up to ``limit`` characters, else about the last ``keep``.
-
-    The cut falls at the start of a sentence if there is one near, else at a word. Cutting
-    rarely and deep (instead of a little each time) lets the model keep what it has computed.
-    """
-    if len(text) <= limit:
-        return text
-    tail = text[len(text) - keep :]
-    start = regex.search(r"(?<=[.!?][”\"’')]*\s)\s*(?=\S)", tail) or regex.search(r"(?<=\s)(?=\S)", tail)
-    return tail[start.end() :] if start else tail
 
 
 class NeuralModel:

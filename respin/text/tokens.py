@@ -101,8 +101,3 @@ def model_word(token_text: str, form: str) -> str:
     if len(token_text) > 1 and token_text.isupper() and token_text.isalpha():
         return token_text
     return form
-
-
-def is_name_pair(left: Token, right: Token) -> bool:
-    """Whether two tokens stand side by side in a name: both capitalised, one space between."""
-    return right.start == left.end + 1 and left.text[:1].isupper() and right.text[:1].isupper()

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from respin import Repairer, apply_edits
 from respin.engine.decoder import Decoder
-from respin.engine.second_opinion import MAX_READINGS, windows
+from respin.engine.second_opinion import MAX_READINGS, trim_context, windows
 
 LINES = [
     "The mayor stated on Monday that many folks have been within the constructing.",
@@ -85,3 +87,15 @@ def test_unspun_lines_are_not_asked_about(repairer: Repairer) -> None:
     text = "She said the men had been in the building when the fire began, and that nobody was hurt.\n"
     assert with_second(repairer, stub).repair(text * 3) == text * 3
     assert stub.questions == []
+
+
+@given(st.text("ab. \n", max_size=80))
+def test_a_trimmed_context_is_the_end_of_the_text(text: str) -> None:
+    kept = trim_context(text, limit=30, keep=10)
+    assert text.endswith(kept)
+    assert kept == text if len(text) <= 30 else len(kept) <= 10
+
+
+def test_a_context_is_cut_before_a_word() -> None:
+    assert trim_context("x" * 50 + " some words here", limit=30, keep=13) == "words here"
+    assert trim_context("x" * 50, limit=30, keep=13) == "x" * 13

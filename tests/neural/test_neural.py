@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from respin.engine.second_opinion import CausalModel, Question
+from respin.engine.second_opinion import CausalModel, Question, trim_context
 from respin.errors import ModelError
 from respin.neural import model as neural
 from respin.neural.gguf import GgufFile, split_four_bit
-from respin.neural.model import NeuralModel, trim_context
+from respin.neural.model import NeuralModel
 from respin.neural.store import find_model
 from respin.neural.tokens import _LETTERS, Tokenizer, to_bytes
 
@@ -381,18 +381,6 @@ class TestFile:
         monkeypatch.setitem(sys.modules, package, None)
         with pytest.raises(ModelError, match=r"pip install 'respin\[neural\]'"):
             NeuralModel.open(tiny)
-
-
-class TestContext:
-    @given(st.text("ab. \n", max_size=80))
-    def test_is_the_end_of_the_text(self, text: str) -> None:
-        kept = trim_context(text, limit=30, keep=10)
-        assert text.endswith(kept)
-        assert kept == text if len(text) <= 30 else len(kept) <= 10
-
-    def test_falls_on_a_sentence_else_a_word(self) -> None:
-        assert trim_context("x" * 50 + " end. Next one here", limit=30, keep=18) == "Next one here"
-        assert trim_context("x" * 50 + " some words here", limit=30, keep=13) == "words here"
 
 
 class StubModel:
