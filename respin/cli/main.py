@@ -5,7 +5,6 @@ Nothing heavy is imported at the top: ``respin --version`` costs no more than Cl
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from respin import __version__
+from respin.cli import startup
 from respin.errors import Exit, RespinError
 
 COMMANDS: Final = {
@@ -92,27 +92,11 @@ def cli() -> None:
 
 def main() -> None:
     """The ``respin`` command; ends the process with a code of :class:`Exit`."""
-    # No matrix is multiplied here, and numpy starts faster without a pool of threads for it.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # What is loaded stays, and hardly anything else needs the collector: it would look through all of it for nothing.
-    gc.set_threshold(100_000)
+    startup.prepare()
     try:
         run()
     except SystemExit as end:
-        _leave(end)
-
-
-def _leave(end: SystemExit) -> NoReturn:
-    """End the process without freeing what is loaded piece by piece, which takes longer than to repair a short text."""
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-    except (OSError, ValueError):
-        raise end from None
-    if not isinstance(end.code, int):
-        raise end
-    os._exit(end.code)
+        startup.leave(end)
 
 
 def run(args: Sequence[str] | None = None) -> NoReturn:

@@ -392,7 +392,7 @@ def test_the_version_costs_nothing_but_click() -> None:
     version, modules = done.stdout.splitlines()
     assert version.startswith("respin 0.")
     mine = {name for name in modules.split() if name.split(".")[0] == "respin"}
-    assert mine == {"respin", "respin.cli", "respin.cli.main", "respin.errors"}
+    assert mine == {"respin", "respin.cli", "respin.cli.main", "respin.cli.startup", "respin.errors"}
     assert not {"regex", "numpy", "rapidfuzz", "json", "tomllib", "pathspec", "multiprocessing"} & set(modules.split())
 
 
