@@ -3,16 +3,22 @@
 >>> import respin
 >>> respin.repair("Police stated the boys have been in the constructing.")
 'Police said the men were in the building.'
+
+``repair``, ``edits`` and ``explain`` take a text and say, in turn, how it was, what has to change,
+and why. A ``Repairer`` does the same with a dictionary of your own, and streams.
 """
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from respin.api import Repairer, edits, explain, repair
     from respin.dictionary.index import Dictionary
     from respin.edits import Edit, Repair, apply_edits
-    from respin.engine.repairer import Repairer
+    from respin.engine.trace import Candidate, Explanation, Span
     from respin.errors import (
         DictionaryError,
         InputError,
@@ -25,9 +31,11 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Candidate",
     "Dictionary",
     "DictionaryError",
     "Edit",
+    "Explanation",
     "InputError",
     "ModelError",
     "OutputError",
@@ -35,46 +43,29 @@ __all__ = [
     "Repairer",
     "RespinError",
     "SettingsError",
+    "Span",
     "TrainingError",
     "__version__",
     "apply_edits",
+    "edits",
+    "explain",
     "repair",
 ]
 
 _HOME = {
+    "Candidate": "engine.trace",
     "Dictionary": "dictionary.index",
     "Edit": "edits",
+    "Explanation": "engine.trace",
     "Repair": "edits",
-    "Repairer": "engine.repairer",
+    "Repairer": "api",
+    "Span": "engine.trace",
     "apply_edits": "edits",
+    "edits": "api",
+    "explain": "api",
+    "repair": "api",
 }
 """The module of each public name that is no error."""
-
-_default: Repairer | None = None
-
-
-def repair(text: str, format: str = "auto") -> str:
-    """The text as it was before it was spun, with the shipped dictionary and model.
-
-    They are loaded on the first call and kept. Unspun text comes back unchanged.
-
-    Args:
-        text: a text or a document.
-        format: what it is: one of ``respin.formats.NAMES``; ``auto``: told from the text itself, so that of a
-            page or a feed only the prose is touched.
-
-    Raises:
-        TypeError: ``text`` is not a string.
-        SettingsError: there is no format of that name.
-    """
-    global _default
-    if not isinstance(text, str):
-        raise TypeError(f"respin.repair takes str, not {type(text).__name__}; decode bytes first")
-    if _default is None:
-        from respin.engine.repairer import Repairer
-
-        _default = Repairer()
-    return _default.repair(text, format)
 
 
 def __getattr__(name: str) -> Any:
@@ -86,3 +77,18 @@ def __getattr__(name: str) -> Any:
         globals()[name] = value
         return value
     raise AttributeError(f"module 'respin' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *(name for name in globals() if name.startswith("__") and name not in __all__)]
+
+
+class _Package(ModuleType):
+    """``respin.edits`` is the function. Importing the module of that name would put the module in its place."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name == "edits" and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -248,7 +248,12 @@ def shipped() -> dict[str, Path]:
 class Dictionary:
     """Synonym groups of one or more profiles, indexed from both sides.
 
-    Keys of all three tables are token forms joined by single spaces.
+    Made by :meth:`load` or :meth:`of`, which say what they raise. Keys of all three tables are token forms
+    joined by single spaces.
+
+    >>> mine = Dictionary.of({"goalkeeper": ["objective keeper", "objective guard"]})
+    >>> len(mine), [origin.head for origin in mine.origins["objective guard"]]
+    (1, ['goalkeeper'])
     """
 
     profiles: dict[str, Profile] = field(default_factory=dict)
@@ -284,8 +289,11 @@ class Dictionary:
         """Read dictionaries, each a name from :func:`shipped` or a file, into one.
 
         Raises:
+            TypeError: one name in place of several.
             DictionaryError: an unknown name, or a file that is wrong.
         """
+        if isinstance(names, (str, Path)):
+            raise TypeError(f"names is a list: write Dictionary.load([{str(names)!r}])")
         dictionary = cls()
         known = shipped()
         has_shipped = False
@@ -303,7 +311,14 @@ class Dictionary:
 
     @classmethod
     def of(cls, groups: Mapping[str, Iterable[str]], profile: Profile | None = None) -> Dictionary:
-        """A dictionary from ``{head: variants}``; for tests and for callers with lists of their own."""
+        """A dictionary from ``{head: variants}``; for tests and for callers with lists of their own.
+
+        Raises:
+            DictionaryError: a head with too many variants, or a variant with too many heads.
+
+        >>> "stated" in Dictionary.of({"said": ["stated", "mentioned"]}).origins
+        True
+        """
         dictionary = cls()
         dictionary.add(profile or Profile(), [Group(head, tuple(variants)) for head, variants in groups.items()])
         return dictionary

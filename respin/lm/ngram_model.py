@@ -88,6 +88,8 @@ class Model:
     """Id of the end of a line."""
     start: State
     """The state at the start of a line."""
+    path: Path
+    """The file that it was opened from."""
 
     def __init__(self, header: dict[str, Any], sections: dict[str, NDArray[Any]]) -> None:
         self.header = header
@@ -134,10 +136,16 @@ class Model:
         """
         header, sections = read_container(path, KIND, verify=verify)
         try:
-            return cls(header, sections)
+            model = cls(header, sections)
+            model.path = Path(path)
+            return model
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             # The checksums agree: somebody made it so.
             raise ModelError(f"{path}: corrupt language model: its header makes no sense") from None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as its path: another process maps the file itself, and shares its pages."""
+        return Model.open, (self.path.absolute(),)
 
     @property
     def words_checksum(self) -> int:
@@ -198,7 +206,10 @@ class Model:
         count = len(words)
         result = np.empty(count, np.float32)
         # A list gives and takes in one step, so threads never share a room.
-        room = self._rooms.pop() if self._rooms else Room(BLOCK, self.order)
+        try:
+            room = self._rooms.pop()
+        except IndexError:
+            room = Room(BLOCK, self.order)
         for first in range(0, count, room.pairs):
             part = slice(first, first + room.pairs)
             self._score(contexts[part], words[part], result[part], room)

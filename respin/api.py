@@ -1,0 +1,374 @@
+"""The library's front door: a repairer in the words of who uses it, its arguments checked, and four functions.
+
+The engine's own repairer takes what is loaded, and lines. This one takes a mode and names, reads every
+document format, and can be sent to other processes.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+from respin.dictionary.index import Dictionary
+from respin.edits import Edit, Repair
+from respin.engine import repairer as engine
+
+if TYPE_CHECKING:
+    from respin.engine.second_opinion import CausalModel
+    from respin.engine.trace import Explanation
+    from respin.engine.weights import Weights
+    from respin.formats.mapping import ProseDocument
+    from respin.lm.ngram_model import Model
+
+Mode = Literal["fast", "default", "accurate"]
+"""Who is asked: the n-gram decoder alone; the reader, too; the second opinion, too."""
+
+MODES: Final[tuple[str, ...]] = get_args(Mode)
+
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_MOST_REPAIRERS: Final = 4
+"""So many repairers with different settings are kept loaded for the functions of this module."""
+
+
+class Repairer(engine.Repairer):
+    """Repairs texts, each a document of its own, with one choice of dictionary, mode and threshold.
+
+    Making one loads the models (some tenths of a second); then it may be used any number of times, by
+    several threads at once. It pickles as its arguments, a few hundred bytes with the shipped files: a
+    worker process opens them anew and shares their mapped pages.
+
+    Args:
+        dictionary: synonym groups; by default the shipped ones.
+        model: n-gram model, from ``respin.lm.ngram_model.Model.open``; by default the shipped one.
+        weights: of the decoder; by default the shipped ones.
+        mode: ``"fast"``, ``"default"`` or ``"accurate"``, from quick to thorough. ``"accurate"`` needs
+            ``pip install 'respin[neural]'`` and ``respin model install smollm2``.
+        min_confidence: least confidence, in [0, 1], of the edits that are made; by default the mode's own
+            threshold, which was set where F0.5 is best.
+        keep: words and phrases that are never touched, in any letter case.
+        second: a neural model in place of the one that ``mode="accurate"`` opens.
+
+    Raises:
+        TypeError: an argument is of another type; the message says what is wanted.
+        ValueError: an unknown mode, or a confidence outside [0, 1].
+        DictionaryError, ModelError: a default file can't be read.
+
+    >>> repairer = Repairer(keep=["folks"])
+    >>> repairer.repair("The mayor stated on Monday that many folks were injured within the accident.")
+    'The mayor said on Monday that many folks were injured in the accident.'
+    """
+
+    def __init__(
+        self,
+        dictionary: Dictionary | None = None,
+        model: Model | None = None,
+        weights: Weights | None = None,
+        *,
+        mode: Mode = "default",
+        min_confidence: float | None = None,
+        keep: Iterable[str] = (),
+        second: CausalModel | None = None,
+    ) -> None:
+        if dictionary is not None and not isinstance(dictionary, Dictionary):
+            raise TypeError(
+                f"dictionary is a Dictionary, not {_kind(dictionary)};"
+                " Dictionary.load(['mine.txt']) reads files, Dictionary.of({'said': ['stated']}) takes groups"
+            )
+        if isinstance(model, (str, bytes)) or hasattr(model, "__fspath__"):
+            raise TypeError(f"model is a Model, not {_kind(model)}; respin.lm.ngram_model.Model.open(path) opens one")
+        keep = _checked_keep(keep)
+        self._arguments: dict[str, Any] = {
+            "dictionary": dictionary,
+            "model": model,
+            "weights": weights,
+            "mode": mode,
+            "min_confidence": _checked_confidence(min_confidence),
+            "keep": keep,
+            "second": second,
+        }
+        if checked_choice("mode", mode, MODES) == "accurate" and second is None:
+            second = _open_second()
+        super().__init__(dictionary, model, weights, min_confidence=min_confidence, keep=keep, second=second)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self._arguments)
+
+    def __repr__(self) -> str:
+        """The call that makes such a repairer, without what was left at its default."""
+        given = {name: value for name, value in self._arguments.items() if value is not None and value != ()}
+        given = {name: value for name, value in given.items() if (name, value) != ("mode", "default")}
+        shown = (f"{name}={value!r}" if name in _PLAIN else f"{name}=<{_kind(value)}>" for name, value in given.items())
+        return f"Repairer({', '.join(shown)})"
+
+    def repair(
+        self, text: str, format: str = "auto", *, fields: Sequence[str] = (), field_format: str = "plain"
+    ) -> str:
+        """The text as it was before it was spun; unspun text, and all markup, comes back unchanged.
+
+        Args:
+            text: a whole document.
+            format: how it is written, one of ``respin.formats.NAMES`` (``"plain"``, ``"html"``, ...);
+                ``"auto"``: told from the text itself.
+            fields: of JSON records, or columns of tables, those that hold prose; by default ``text``.
+            field_format: what these hold, ``"plain"`` or ``"html"``.
+
+        Raises:
+            TypeError: ``text`` is not a string.
+            SettingsError: there is no such format.
+
+        >>> Repairer().repair("<p>Police <b>stated</b> the boys have been in the constructing.</p>", format="html")
+        '<p>Police <b>said</b> the men were in the building.</p>'
+        """
+        return "".join(repair.text for repair in self.repairs(text, format, fields=fields, field_format=field_format))
+
+    def edits(
+        self, text: str, format: str = "auto", *, fields: Sequence[str] = (), field_format: str = "plain"
+    ) -> list[Edit]:
+        """The edits that turn ``text`` into ``repair(text)``, in order, with offsets into ``text`` in code points.
+
+        Arguments and errors are those of :meth:`repair`.
+
+        >>> [(edit.start, edit.end, edit.original) for edit in Repairer().edits("The girl stated no.")]
+        [(4, 8, 'woman'), (9, 15, 'said')]
+        """
+        found = []
+        offset = 0
+        for repair in self.repairs(text, format, fields=fields, field_format=field_format):
+            found += [edit.moved(offset) for edit in repair.edits]
+            offset += len(repair.source)
+        return found
+
+    def repairs(
+        self, text: str, format: str = "auto", *, fields: Sequence[str] = (), field_format: str = "plain"
+    ) -> Iterator[Repair]:
+        """The document in pieces, each with its edits: their sources joined are ``text``.
+
+        Arguments and errors are those of :meth:`repair`.
+
+        >>> [(repair.source, len(repair.edits)) for repair in Repairer().repairs("The girl stated no.\\nWhy?\\n")]
+        [('The girl stated no.\\n', 2), ('Why?\\n', 0)]
+        """
+        return repairs_of(self.document, text, format, fields=fields, field_format=field_format)
+
+    def explain(
+        self, text: str, format: str = "auto", *, fields: Sequence[str] = (), field_format: str = "plain"
+    ) -> list[Explanation]:
+        """Why each line of prose was, or was not, repaired: its evidence, and every candidate with its scores.
+
+        Arguments and errors are those of :meth:`repair`. Scores and evidence are in nats, probabilities
+        in [0, 1]; ``number`` is the line in ``text``, counted from 1; the offsets of a span are those in
+        ``Explanation.text``, the prose of its line.
+
+        >>> line = Repairer().explain("The girl stated no.")[0]
+        >>> [(span.spun, span.edit.original) for span in line.spans if span.made]
+        [('girl', 'woman'), ('stated', 'said')]
+        """
+        from respin.engine.trace import ExplainedDocument
+
+        notes: list[Explanation] = []
+        found: list[Explanation] = []
+        number = 1
+        document = lambda: ExplainedDocument(self, notes)  # noqa: E731
+        for repair in repairs_of(document, text, format, fields=fields, field_format=field_format):
+            found += [replace(note, number=number) for note in notes if note.words]
+            notes.clear()
+            number += len(_LINE_END.findall(repair.source))
+        return found
+
+
+def repair(
+    text: str,
+    format: str = "auto",
+    *,
+    fields: Sequence[str] = (),
+    field_format: str = "plain",
+    mode: Mode = "default",
+    min_confidence: float | None = None,
+    keep: Iterable[str] = (),
+) -> str:
+    """The text as it was before it was spun; unspun text, and all markup, comes back unchanged.
+
+    The models are loaded by the first call with these settings, and kept. Arguments and errors are
+    those of :class:`Repairer` and :meth:`Repairer.repair`.
+
+    >>> import respin
+    >>> respin.repair("Police stated the boys have been in the constructing.")
+    'Police said the men were in the building.'
+    >>> respin.repair('{"id": 7, "text": "The girl stated no."}', format="jsonl")
+    '{"id": 7, "text": "The woman said no."}'
+    """
+    return _shared(mode, min_confidence, keep).repair(text, format, fields=fields, field_format=field_format)
+
+
+def edits(
+    text: str,
+    format: str = "auto",
+    *,
+    fields: Sequence[str] = (),
+    field_format: str = "plain",
+    mode: Mode = "default",
+    min_confidence: float | None = None,
+    keep: Iterable[str] = (),
+) -> list[Edit]:
+    """The edits that turn ``text`` into ``respin.repair(text)``, in order, with offsets into ``text`` in code points.
+
+    Arguments and errors are those of :class:`Repairer` and :meth:`Repairer.repair`.
+
+    >>> import respin
+    >>> text = "The girl stated no."
+    >>> found = respin.edits(text)
+    >>> [(edit.spun, edit.original, edit.confidence > 0.5) for edit in found]
+    [('girl', 'woman', True), ('stated', 'said', True)]
+    >>> respin.apply_edits(text, found[1:])
+    'The girl said no.'
+    """
+    return _shared(mode, min_confidence, keep).edits(text, format, fields=fields, field_format=field_format)
+
+
+def explain(
+    text: str,
+    format: str = "auto",
+    *,
+    fields: Sequence[str] = (),
+    field_format: str = "plain",
+    mode: Mode = "default",
+    min_confidence: float | None = None,
+    keep: Iterable[str] = (),
+) -> list[Explanation]:
+    """Why each line of prose was, or was not, repaired, as data; see :meth:`Repairer.explain`.
+
+    Arguments and errors are those of :class:`Repairer` and :meth:`Repairer.repair`.
+
+    >>> import respin
+    >>> lines = respin.explain("The girl stated no.\\n\\nIt was in the book.\\n")
+    >>> [(line.number, line.edits, line.spun > 0.5) for line in lines]
+    [(1, 2, True), (3, 0, False)]
+    """
+    return _shared(mode, min_confidence, keep).explain(text, format, fields=fields, field_format=field_format)
+
+
+_PLAIN: Final = ("mode", "min_confidence", "keep")
+_loaded: dict[tuple[Any, ...], Repairer] = {}
+_loading: Final = threading.Lock()
+
+
+def _shared(mode: Mode, min_confidence: float | None, keep: Iterable[str]) -> Repairer:
+    """The repairer that is kept for these settings; the one that was made first goes when there are too many."""
+    key = (checked_choice("mode", mode, MODES), _checked_confidence(min_confidence), _checked_keep(keep))
+    found = _loaded.get(key)
+    if found is None:
+        with _loading:
+            found = _loaded.get(key)
+            if found is None:
+                found = Repairer(mode=mode, min_confidence=min_confidence, keep=key[2])
+                if len(_loaded) >= _MOST_REPAIRERS:
+                    del _loaded[next(iter(_loaded))]
+                _loaded[key] = found
+    return found
+
+
+def _again(kind: type[Repairer], arguments: dict[str, Any]) -> Repairer:
+    return kind(**arguments)
+
+
+def repairs_of(
+    new_document: Callable[[], ProseDocument],
+    text: str,
+    format: str = "auto",
+    *,
+    fields: Sequence[str] = (),
+    field_format: str = "plain",
+) -> Iterator[Repair]:
+    """The repairs of a text of any format by what ``new_document`` makes, such as ``Repairer.document``.
+
+    Raises:
+        TypeError: ``text`` is not a string.
+        SettingsError: there is no such format.
+    """
+    from respin.formats import format_for
+    from respin.formats.mapping import FormattedDocument
+    from respin.text.lines import split_lines
+
+    if isinstance(fields, str):
+        raise TypeError(f"fields is a list of names: write fields=[{fields!r}]")
+    if not isinstance(format, str):
+        raise TypeError(f"format is the name of a format, such as 'html', not {_kind(format)}")
+    formatted = FormattedDocument(
+        new_document, format_for(format, fields=tuple(fields), field_format=field_format, warn=_warn)
+    )
+    lines = split_lines(_checked_text(text))
+
+    def pieces() -> Iterator[Repair]:
+        yield from formatted.feed(lines)
+        yield from formatted.finish()
+
+    return pieces()
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, stacklevel=2)
+
+
+def _open_second() -> CausalModel:
+    """The neural model of the second opinion; nothing of it is imported unless it was asked for."""
+    from respin.neural.store import find_model
+
+    path = find_model()
+    from respin.neural.model import NeuralModel
+
+    return NeuralModel.open(path)
+
+
+def _checked_text(text: str) -> str:
+    if isinstance(text, (bytes, bytearray)):
+        raise TypeError(f"the text is str, not {_kind(text)}; decode it first: data.decode('utf-8', 'surrogateescape')")
+    if not isinstance(text, str):
+        raise TypeError(f"the text is str, not {_kind(text)}")
+    return text
+
+
+def checked_choice(name: str, value: str, choices: Sequence[str]) -> str:
+    """The value of an argument, if it is one of the choices.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if value not in choices:
+        raise ValueError(f"{name} is one of {', '.join(map(repr, choices))}, not {value!r}")
+    return value
+
+
+def checked_probability(name: str, value: float) -> float:
+    """The value of an argument, if it is a probability.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is not in [0, 1].
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} is a number from 0 to 1, not {_kind(value)}")
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} is a probability, from 0 to 1, not {value!r}")
+    return value
+
+
+def _checked_confidence(value: float | None) -> float | None:
+    return None if value is None else checked_probability("min_confidence", value)
+
+
+def _checked_keep(keep: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(keep, str):
+        raise TypeError(f"keep is a list of words and phrases, not one string: write keep=[{keep!r}]")
+    phrases = tuple(keep)
+    for phrase in phrases:
+        if not isinstance(phrase, str):
+            raise TypeError(f"keep is a list of words and phrases; {phrase!r} is {_kind(phrase)}")
+    return phrases
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
