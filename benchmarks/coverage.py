@@ -54,8 +54,8 @@ def main() -> None:
             missing.append(f"  {family}: {spun!r} <- {original!r}")
     groups = len({key for table in dictionary.groups.values() for key in table})
     print(f"{groups:,} heads, {sum(len(group.variants) for _, group in dictionary):,} variants")
-    for family, (explained, rows) in counts.items():
-        print(f"{family}: {explained} of {rows} pairs explained ({100 * explained / rows:.1f} %)")
+    for family, (found, rows) in counts.items():
+        print(f"{family}: {found} of {rows} pairs explained ({100 * found / rows:.1f} %)")
     if args.show:
         print("\n".join(missing))
 

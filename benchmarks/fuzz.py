@@ -22,9 +22,14 @@ from typing import Final
 import click
 
 from benchmarks.invariants import Checker, Finding, shrink
-from benchmarks.nasty import Nasty, corpus, tomllib
+from benchmarks.nasty import Nasty, corpus
 from respin import Repairer
 from respin.formats import NAMES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 PARTS: Final[dict[str, list[str]]] = {
     "plain": [],

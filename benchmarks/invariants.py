@@ -84,7 +84,7 @@ class Checker:
                 _require(alone == first, "streamed it gives something else")
 
     def _lines(self, data: bytes) -> list[Line]:
-        groups = read_lines(io.BufferedReader(io.BytesIO(data)))  # type: ignore[arg-type]
+        groups = read_lines(io.BufferedReader(io.BytesIO(data)))
         return [line for lines, _ in groups for line in lines]
 
     def _repair(self, format: str, texts: Sequence[list[Line]]) -> list[list[Repair]]:

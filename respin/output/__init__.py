@@ -36,8 +36,8 @@ class Source:
 class Output(Protocol):
     """Takes printed bytes: standard output or a file."""
 
-    def write(self, data: bytes, /) -> None:
-        """Write and flush."""
+    def write(self, data: bytes, /) -> object:
+        """Write and flush; what it returns is not looked at."""
 
 
 class Printer:

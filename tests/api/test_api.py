@@ -125,18 +125,18 @@ def test_explanations_number_the_lines_of_the_text() -> None:
     ("call", "error", "message"),
     [
         (lambda: Repairer(keep="stated"), TypeError, r"one string: write keep=\['stated'\]"),
-        (lambda: Repairer(keep=[b"stated"]), TypeError, "b'stated' is bytes"),
+        (lambda: Repairer(keep=[b"stated"]), TypeError, "b'stated' is bytes"),  # type: ignore[list-item]
         (lambda: Repairer(min_confidence=7), ValueError, "a probability, from 0 to 1, not 7"),
         (lambda: Repairer(min_confidence=float("nan")), ValueError, "a probability, from 0 to 1, not nan"),
-        (lambda: Repairer(min_confidence="0.5"), TypeError, "a number from 0 to 1, not str"),
-        (lambda: Repairer("mine.txt"), TypeError, r"Dictionary.load\(\['mine.txt'\]\) reads files"),
-        (lambda: Repairer(model="m.respin-lm"), TypeError, r"not str; .*Model.open\(path\) opens one"),
-        (lambda: Repairer(mode="best"), ValueError, "mode is one of 'fast', 'default', 'accurate', not 'best'"),
+        (lambda: Repairer(min_confidence="0.5"), TypeError, "a number from 0 to 1, not str"),  # type: ignore[arg-type]
+        (lambda: Repairer("mine.txt"), TypeError, r"Dictionary.load\(\['mine.txt'\]\) reads files"),  # type: ignore[arg-type]
+        (lambda: Repairer(model="m.respin-lm"), TypeError, r"not str; .*Model.open\(path\) opens one"),  # type: ignore[arg-type]
+        (lambda: Repairer(mode="best"), ValueError, "mode is one of 'fast', 'default', 'accurate', not 'best'"),  # type: ignore[arg-type]
         (lambda: Dictionary.load("mine.txt"), TypeError, r"write Dictionary.load\(\['mine.txt'\]\)"),
-        (lambda: respin.repair(b"stated"), TypeError, "the text is str, not bytes; decode it first"),
-        (lambda: respin.repair(None), TypeError, "the text is str, not NoneType"),
+        (lambda: respin.repair(b"stated"), TypeError, "the text is str, not bytes; decode it first"),  # type: ignore[arg-type]
+        (lambda: respin.repair(None), TypeError, "the text is str, not NoneType"),  # type: ignore[arg-type]
         (lambda: respin.edits("x", format="htlm"), respin.SettingsError, "did you mean html"),
-        (lambda: respin.edits("x", format=Path("a.html")), TypeError, "format is the name of a format"),
+        (lambda: respin.edits("x", format=Path("a.html")), TypeError, "format is the name of a format"),  # type: ignore[arg-type]
         (lambda: respin.repair("{}", format="jsonl", fields="body"), TypeError, r"write fields=\['body'\]"),
         (lambda: respin.explain("x", keep="stated"), TypeError, "keep is a list"),
     ],

@@ -13,7 +13,7 @@ from respin.engine.evidence import DocumentPrior, logistic
 from respin.engine.weights import Weights
 from respin.errors import ModelError
 from respin.train.weights.fit import Bench, Verdict, calibrate, fit, operating_points, reliability
-from respin.train.weights.score import read_annotated
+from respin.train.weights.score import Gold, read_annotated
 
 BAD = [
     ("[]", "no object 'weights'"),
@@ -63,12 +63,15 @@ def test_calibration_finds_a_known_slope_and_shift() -> None:
     assert uncalibrated > error
 
 
-def test_fit_never_gets_worse_and_points_are_ordered(repairer: Repairer) -> None:
-    documents = [[read_annotated(line) for line in SPUN], [("She said the men were in the building.", [])]]
+def test_fit_gets_better_and_points_are_ordered(repairer: Repairer) -> None:
+    clean: list[tuple[str, list[Gold]]] = [("She said the men were in the building.", [])]
+    documents = [[read_annotated(line) for line in SPUN], clean]
     bench = Bench(repairer.dictionary, repairer.model, documents)
-    start = Weights(edit=-5.0)
+    start = Weights(edit=-5.0, line_prior=-6.0, document_prior=0.05)
     fitted = fit(bench, start, rounds=1)
-    assert bench.measure(fitted).f05 >= bench.measure(start).f05
+    assert bench.measure(start).f05 == 0  # too shy for any edit
+    assert bench.measure(fitted).f05 > 0.7
+    assert bench.measure(fitted).damage == 0
     default, conservative, aggressive, curve = operating_points(bench, fitted)
     assert aggressive <= default <= conservative
     assert len(curve) == 16

@@ -18,7 +18,7 @@ TEXT = "The folks stated “it”.\n"
 
 
 def stream(data: bytes) -> io.BufferedReader:
-    return io.BufferedReader(io.BytesIO(data))  # type: ignore[arg-type]
+    return io.BufferedReader(io.BytesIO(data))
 
 
 @pytest.mark.parametrize(

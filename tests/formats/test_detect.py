@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_formats import repair
 
 from respin.formats import format_for
 from respin.formats.detect import LOOK_AHEAD, Detector
 from respin.text.lines import Line, split_lines
+from tests.formats.test_formats import repair
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -16,7 +16,7 @@ import pytest
 import regex
 
 from respin.edits import Edit, Repair, apply_edits
-from respin.errors import SettingsError
+from respin.errors import InputError, SettingsError
 from respin.formats import NAMES, extract, format_for, format_name
 from respin.formats.mapping import FormattedDocument, map_edits, prose_of
 from respin.formats.passages import Passage, Run
@@ -307,7 +307,7 @@ def test_warnings_are_bounded() -> None:
 
 def test_without_trafilatura_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "trafilatura", None)
-    with pytest.raises(extract.InputError, match=r"pip install 'respin\[extract\]'"):
+    with pytest.raises(InputError, match=r"pip install 'respin\[extract\]'"):
         extract.extract_article(b"<p>folks")
 
 
@@ -318,7 +318,7 @@ def test_the_article_is_taken_out_of_a_page() -> None:
     text = extract.extract_article(page.encode())
     assert sentence.strip() in text
     assert "Menu" not in text
-    with pytest.raises(extract.InputError, match="no article"):
+    with pytest.raises(InputError, match="no article"):
         extract.extract_article(b"")
 
 

@@ -10,16 +10,16 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from test_formats import FakeDocument, read, repair
 
 from respin import Repairer
-from respin.edits import apply_edits
+from respin.edits import Repair, apply_edits
 from respin.formats import format_for
 from respin.formats.html import HIDDEN, escape_markup
 from respin.formats.inline import escape_markdown
 from respin.formats.mapping import FormattedDocument, prose_of
 from respin.formats.markup import Kind, MarkupLexer
 from respin.text.lines import LineSplitter, split_lines
+from tests.formats.test_formats import FakeDocument, read, repair
 
 NAMES = ["plain", "html", "markdown", "jsonl"]
 
@@ -104,7 +104,8 @@ def test_the_output_does_not_depend_on_the_chunks(document: tuple[str, str], see
     rng = random.Random(seed)
     splitter = LineSplitter()
     reader = FormattedDocument(FakeDocument, format_for(name))
-    repairs, at = [], 0
+    repairs: list[Repair] = []
+    at = 0
     while at < len(text):
         step = rng.choice([1, 2, 5, 40])
         repairs += reader.feed(splitter.feed(text[at : at + step]))

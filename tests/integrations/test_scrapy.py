@@ -106,6 +106,8 @@ def test_items_of_every_kind(tmp_path: Path) -> None:
     import asyncio
     from dataclasses import dataclass
 
+    from itemadapter import ItemAdapter
+
     from respin.integrations import scrapy as integration
 
     @dataclass
@@ -113,7 +115,7 @@ def test_items_of_every_kind(tmp_path: Path) -> None:
         text: str
 
     pipeline = integration.RespinPipeline({"RESPIN_MIN_CONFIDENCE": "0.5", "RESPIN_MIN_SPUN": "0.2"})
-    adapter = integration.ItemAdapter
+    adapter = ItemAdapter
     for item in (Article(SPUN), {"text": SPUN}):
         texts, summary = pipeline._repair({"text": adapter(item)["text"]})
         assert texts == {"text": ORIGINAL}

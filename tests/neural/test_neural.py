@@ -141,7 +141,7 @@ def reference(path: Path, tokens: Sequence[int]) -> np.ndarray:
     weight = {name: tensor.floats().astype(np.float64) for name, tensor in file.tensors.items()}
 
     def norm(x: np.ndarray, name: str) -> np.ndarray:
-        return x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-5) * weight[name].reshape(-1)
+        return np.asarray(x / np.sqrt((x * x).mean(-1, keepdims=True) + 1e-5) * weight[name].reshape(-1))
 
     def linear(x: np.ndarray, name: str) -> np.ndarray:
         bias = weight.get(name + ".bias")

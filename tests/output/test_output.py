@@ -130,7 +130,7 @@ def test_a_long_run_shows_how_far_it_is_and_wipes_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
     line = progress.Progress()
     line.begin(Source("a.txt", "a.txt", "a.txt"))
     line.feed([Repair("x" * 4000)])
