@@ -75,7 +75,7 @@ def _take_settings(ctx: click.Context, param: click.Parameter, value: str | None
     default="text",
     metavar="NAME",
     help="Show the edits in place of the text: jsonl (one a line), sarif (for code hosts and editors), "
-    "github (annotations of GitHub Actions), html (a page to look at).",
+    "github (annotations of GitHub Actions), html (a page to review in a browser).",
 )
 @click.option("--stats", is_flag=True, help="Show a table on standard error: lines, edits, confidence, share, rate.")
 @click.option("-w", "--write", is_flag=True, help="Write repaired files in place, each whole or not at all.")

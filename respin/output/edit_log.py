@@ -71,11 +71,11 @@ class EditLog(Printer):
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._entry: _Entry | None = None
+        self._entry: Entry | None = None
 
     def begin(self, source: Source) -> None:
         """Start the records of a file."""
-        self._entry = _Entry(source)
+        self._entry = Entry(source, os.getcwd())
 
     def feed(self, repairs: Sequence[Repair]) -> None:
         """Take the next stretches of the file, edited or not."""
@@ -97,11 +97,15 @@ class EditLog(Printer):
         self._entry = None
 
 
-class _Entry:
-    """Collects one file's edits and digests while it streams by, in bounded memory."""
+class Entry:
+    """Collects one file's edits and digests while it streams by, in bounded memory.
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    Args:
+        directory: what a relative path of the source is relative to; empty: wherever the log is used.
+    """
+
+    def __init__(self, source: Source, directory: str) -> None:
+        self._source, self._directory = source, directory
         self._input, self._output = sha256(), sha256()
         self._locator = Locator(source.encoding)
         self._changes: list[Change] = []
@@ -110,6 +114,7 @@ class _Entry:
         self.spool: IO[bytes] = SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115
 
     def add(self, repair: Repair) -> None:
+        """Take the next stretch of the file, edited or not."""
         encoding = self._source.encoding
         source = encode(repair.source, encoding)
         self._input.update(source)
@@ -121,14 +126,14 @@ class _Entry:
                 self._write_block()
 
     def records(self) -> Iterator[bytes]:
-        """All lines of the file, when all of it was added."""
+        """All lines of the file, in pieces, when all of it was added."""
         self._write_block()
         yield _json_line(
             {
                 "type": "file",
                 "version": VERSION,
                 "path": STANDARD_INPUT if self._source.path is None else self._source.path,
-                "directory": os.getcwd(),
+                "directory": self._directory,
                 "encoding": self._source.encoding,
                 "input_sha256": self._input.hexdigest(),
                 "output_sha256": self._output.hexdigest(),

@@ -1,8 +1,9 @@
-"""The report to look at: one page that shows what was repaired, where, and how sure it is.
+"""The report: one page that shows what was repaired, where, and how sure it is, and lets a person decide.
 
-The page is whole in itself: its style and its few lines of script are inside, a content security
-policy forbids everything else, and nothing is asked of the network. Whatever comes from a text is
-escaped. It shows all its views without the script.
+The page is whole in itself: its style and its script are inside, a content security policy forbids
+everything else, and nothing is asked of the network. Whatever comes from a text is escaped. It shows
+all its views without the script. With it a person goes through the edits, and saves what was decided
+as an edit log for ``respin apply``: each article brings its own log, from which that one is made.
 
 Figures stand on top, but are known last: each article goes into a spool (memory first, then a
 temporary file) while its figures are counted, so memory does not grow with the text.
@@ -21,20 +22,17 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Final
 
 from respin import __version__
-from respin.edits import Edit, Repair
+from respin.edits import Repair
 from respin.output import Output, Printer, Source
+from respin.output.edit_log import Entry
+from respin.output.html_lines import line, plain, shown
 from respin.output.strip import SPUN, Strip, range_of
-from respin.text.wording import counted, percent, picture
+from respin.text.wording import counted
 
 _HERE: Final = Path(__file__).parent
 _SPOOL: Final = 8 * 1024 * 1024
 """Bytes of the page that are held in memory."""
 
-HIGH: Final = 0.9
-FAIR: Final = 0.7
-"""Least confidence of the classes of edits that have a colour of their own."""
-
-_UNSHOWN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
 
@@ -71,6 +69,9 @@ class _Article:
     name: str
     number: int
     start: int
+    log: Entry | None
+    """Its edits, to be decided on; ``None`` once they are in the spool."""
+    can_be_applied: bool
     figures: Figures = field(default_factory=Figures)
     strip: Strip = field(default_factory=Strip)
     line: int = 1
@@ -92,19 +93,33 @@ class Report:
         # It lives as long as the texts stream by, in calls that no context manager can span.
         self._spool: IO[bytes] = SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115
         self._articles: list[_Article] = []
-        self._edits = 0
 
-    def begin(self, name: str) -> None:
-        """Start an article."""
-        self._articles.append(_Article(name, len(self._articles) + 1, self._spool.tell()))
+    def begin(self, source: Source, *, can_be_applied: bool = True) -> None:
+        """Start an article. Decisions on it can be saved if it is a file, and ``can_be_applied`` there."""
+        # The page may be given away: no folder of this machine is named in it.
+        log = Entry(source, "")
+        can_be_applied = can_be_applied and source.path is not None
+        self._articles.append(_Article(source.name, len(self._articles) + 1, self._spool.tell(), log, can_be_applied))
 
     def feed(self, repairs: Iterable[Repair]) -> None:
         """Take the next stretches of the article."""
         for repair in repairs:
             self._add(self._articles[-1], repair)
 
+    def end(self) -> None:
+        """The article is whole: put its log behind it."""
+        article = self._articles[-1]
+        if article.log is not None and article.figures.edits:
+            applies = " data-applies" if article.can_be_applied else ""
+            self._spool.write(f'<script type="application/x-ndjson"{applies}>\n'.encode())
+            for piece in article.log.records():
+                self._spool.write(piece.replace(b"<", b"\\u003c"))  # nothing in it ends the element
+            self._spool.write(b"</script>\n")
+        self._close_log()
+
     def drop(self) -> None:
         """Forget the last article."""
+        self._close_log()
         article = self._articles.pop()
         self._spool.seek(article.start)
         self._spool.truncate()
@@ -124,15 +139,26 @@ class Report:
                 yield from _copy(spool, end - article.start)
                 yield "</div></section>\n"
             yield f'</main>\n<footer class="page">Made by respin {escape(__version__)}.</footer>\n'
-            yield f"<script>{_script()}</script>\n</body>\n</html>\n"
+            yield f"{_DOCK}<script>{_script()}</script>\n</body>\n</html>\n"
+
+    def _close_log(self) -> None:
+        article = self._articles[-1]
+        if article.log is not None:
+            article.log.spool.close()
+            article.log = None
 
     def _add(self, article: _Article, repair: Repair) -> None:
         words = len(repair.source.split())
         article.figures.count(repair, words)
         article.strip.add(article.line, words, repair.spun, len(repair.edits))
+        if article.log is not None:
+            article.log.add(repair)
         if words:
-            self._spool.write("".join(_line(repair, article, self._edits)).encode("utf-8"))
-            self._edits += len(repair.edits)
+            number = article.line if article.line_begins else None
+            classes = ["changed" if repair.edits else "same"]
+            classes += ["spun"] * (repair.spun >= SPUN) + ["after"] * article.after_gap
+            place = f"d{article.number}-l{article.line}"
+            self._spool.write("".join(line(repair, number, place, " ".join(classes))).encode("utf-8"))
         article.after_gap = not words
         article.line += len(_LINE_END.findall(repair.source))
         article.line_begins = repair.source.endswith(("\n", "\r"))
@@ -141,17 +167,21 @@ class Report:
 class HtmlPrinter(Printer):
     """``--format html``: the report of all sources, written when the last one was read."""
 
-    def __init__(self, output: Output) -> None:
-        self._output = output
+    def __init__(self, output: Output, *, can_be_applied: bool = True) -> None:
+        self._output, self._can_be_applied = output, can_be_applied
         self._report = Report()
 
     def begin(self, source: Source) -> None:
         """Start the source's part."""
-        self._report.begin(source.name)
+        self._report.begin(source, can_be_applied=self._can_be_applied)
 
     def feed(self, repairs: Sequence[Repair]) -> None:
         """Take the repairs in."""
         self._report.feed(repairs)
+
+    def end(self) -> None:
+        """Close the source's part."""
+        self._report.end()
 
     def fail(self) -> None:
         """Leave the source out."""
@@ -163,98 +193,18 @@ class HtmlPrinter(Printer):
             self._output.write(piece.encode("utf-8"))
 
 
-def render(documents: Iterable[tuple[str, Iterable[Repair]]]) -> Iterator[str]:
-    """The report of some articles, in pieces of HTML to be written as UTF-8.
-
-    Args:
-        documents: name and repairs of each article, in order. The repairs are read once, one
-            article after the other; nothing is given back before the last one was read.
-
-    >>> page = "".join(render([("a.txt", [Repair("They stated <b>.", (Edit(5, 11, "stated", "said", 0.97),), 0.9)])]))
-    >>> "<del>stated</del>" in page and "&lt;b&gt;" in page
-    True
-    """
-    report = Report()
-    for name, repairs in documents:
-        report.begin(name)
-        report.feed(repairs)
-    yield from report.pieces()
-
-
-def _line(repair: Repair, article: _Article, edits_before: int) -> Iterator[str]:
-    """A line twice: with its edits, and as it was repaired, for the right-hand side of that view."""
-    kind = "changed" if repair.edits else "same"
-    classes = f"line {kind}{' spun' if repair.spun >= SPUN else ''}{' after' if article.after_gap else ''}"
-    place = f' id="d{article.number}-l{article.line}"' if article.line_begins else ""
-    yield f'<div class="{classes}"{place}>'
-    if article.line_begins:
-        yield f'<span class="number" aria-hidden="true">{article.line}</span>'
-    text = repair.source.rstrip("\r\n")
-    left: list[str] = []
-    right: list[str] = []
-    at = 0
-    for number, edit in enumerate(repair.edits, edits_before + 1):
-        kept = shown(text[at : edit.start])
-        left += (kept, *_edit(edit, number))
-        right += (kept, f'<ins class="{_grade(edit.confidence)}">{shown(edit.original)}</ins>')
-        at = edit.end
-    rest = shown(text[at:])
-    yield f'<p class="left" dir="auto">{"".join(left)}{rest}</p>'
-    yield f'<p class="right" dir="auto">{"".join(right)}{rest}</p></div>\n'
-
-
-def _edit(edit: Edit, number: int) -> Iterator[str]:
-    """An edit that can be focused, with a card that names the alternatives."""
-    sure = escape(percent(edit.confidence))
-    yield f'<span class="edit" tabindex="0" role="group" aria-label="{sure} sure" aria-describedby="e{number}">'
-    yield f'<del>{shown(edit.spun)}</del><span class="gap"> </span>'
-    yield f'<ins class="{_grade(edit.confidence)}">{shown(edit.original)}</ins>'
-    yield f'<span class="more" role="tooltip" id="e{number}">{_choice(edit.original, edit.confidence)}'
-    for text, probability in edit.alternatives:
-        yield _choice(text, probability, " (left as it is)" if text == edit.spun else "")
-    parts = [shown(part) for part in (edit.reason, edit.profile) if part]
-    yield f'<span class="why">{" · ".join(parts)}</span></span></span>'
-
-
-def _choice(text: str, probability: float, remark: str = "") -> str:
-    share = f"{100 * min(1.0, max(0.0, probability)):.0f}%"
-    wording = shown(text) or "<i>nothing</i>"
-    return (
-        f'<span class="choice" style="--p:{share}"><span><b>{wording}</b>{remark}</span> '
-        f"<span>{escape(percent(probability))}</span></span>"
-    )
-
-
-def _grade(confidence: float) -> str:
-    return "high" if confidence >= HIGH else "fair" if confidence >= FAIR else "low"
-
-
-def shown(text: str) -> str:
-    """Text as HTML: escaped, and with a picture for what no page may hold or nobody would see.
-
-    >>> shown("a <b>\\x00\\udce9")
-    'a &lt;b&gt;␀<span class="broken">\\\\xe9</span>'
-    """
-    return _UNSHOWN.sub(_picture, escape(text))
-
-
-def _picture(match: re.Match[str]) -> str:
-    sign = picture(match[0])
-    return f'<span class="broken">{sign}</span>' if sign.startswith("\\") else sign
-
-
 def _head(articles: list[_Article], total: Figures) -> Iterator[str]:
     name = shown(articles[0].name) if len(articles) == 1 else counted(len(articles), "article")
     digest = b64encode(sha256(_script().encode("utf-8")).digest()).decode("ascii")
     policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
-    title = escape(_UNSHOWN.sub("\ufffd", articles[0].name)) if len(articles) == 1 else name
+    title = plain(articles[0].name) if len(articles) == 1 else name
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     yield f'<meta name="color-scheme" content="light dark">\n<title>{title} – respin report</title>\n'
     yield '<link rel="icon" href="data:,">\n'
     yield f"<style>\n{(_HERE / 'report.css').read_text('utf-8')}</style>\n</head>\n<body>\n"
-    yield '<a class="skip" href="#text">Skip to the text</a>\n'
+    yield '<a class="skip" href="#text">Skip to the text</a>\n' + _INPUTS
     yield f'<header class="page top">\n<p class="eyebrow">Repair report</p>\n<h1>{name}</h1>\n{_figures(total)}'
     if len(articles) > 1:
         yield '<ol class="index">\n'
@@ -265,18 +215,44 @@ def _head(articles: list[_Article], total: Figures) -> Iterator[str]:
     yield "</header>\n" + _BAR + '<main id="text">\n'
 
 
-_BAR: Final = """<div class="bar"><div class="page">
-<fieldset><legend>How to show the text</legend>
-<input type="radio" name="view" id="view-inline" checked><label for="view-inline">Inline</label>
-<input type="radio" name="view" id="view-side"><label for="view-side">Side by side</label>
-<input type="radio" name="view" id="view-repaired"><label for="view-repaired">Repaired</label>
-</fieldset>
+_VIEWS: Final = (("inline", "Inline"), ("side", "Side by side"), ("repaired", "Repaired"))
+
+# The choice of a view stands before all that it changes, so that the style needs no script and no look backwards:
+# selectors with :has() cost a tenth of a second at each click in a long article.
+_INPUTS: Final = "".join(
+    f'<input class="view" type="radio" name="view" id="view-{name}" aria-label="Show the text: {label}"'
+    f"{' checked' * (name == 'inline')}>\n"
+    for name, label in _VIEWS
+)
+
+_BAR: Final = f"""<div class="bar"><div class="page">
+<div class="views">{"".join(f'<label for="view-{name}">{label}</label>' for name, label in _VIEWS)}</div>
 <ul class="key" aria-label="Confidence of an edit">
 <li><span class="high">sure</span> 90 % and more</li>
 <li><span class="fair">likely</span> from 70 %</li>
 <li><span class="low">doubtful</span> less</li>
 </ul>
 </div></div>
+"""
+
+_DOCK: Final = """<aside id="dock" aria-label="Review of the edits" hidden><div class="page">
+<div class="row"><p id="where"></p><p id="counts" role="status"></p></div>
+<div id="choices" role="group" aria-label="Wordings"></div>
+<div class="row">
+<div class="tools"><button type="button" data-do="back">Back <kbd>b</kbd></button>
+<button type="button" data-do="next">Next <kbd>→</kbd></button>
+<button type="button" data-do="clear">Undo <kbd>u</kbd></button></div>
+<button type="button" class="main" data-do="save">Save decisions <kbd>w</kbd></button>
+</div>
+<details><summary>Options and keys</summary>
+<div class="row"><label><input type="checkbox" id="doubtful"> Go through doubtful and likely ones only</label>
+<label><input type="checkbox" id="open" checked> Save those that are not decided on as accepted</label></div>
+<p>Your browser keeps what you decide. <span class="keys">Keys, while an edit or this panel is active: <kbd>y</kbd> or
+Enter accepts, <kbd>r</kbd> refuses, <kbd>1</kbd> to <kbd>9</kbd> choose, Tab goes from an edit to its wordings, Escape
+back.</span></p>
+</details>
+<p id="saved" role="status"></p>
+</div></aside>
 """
 
 

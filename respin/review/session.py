@@ -5,18 +5,13 @@ Pure state, without a terminal: what a key does is a method here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 from respin.edits import Edit
-from respin.text.article import article_agrees, article_for
+from respin.output.offers import article_before, article_with, wordings_of
 from respin.text.case import transfer_case
-
-_ARTICLE: Final = re.compile(r"(?<!\w)(an?|AN?|An)\s+\Z")
-_REACH: Final = 16
-"""Characters before a span in which its article is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,20 +195,14 @@ class Review:
             self.at = index
 
     def _article(self, item: Item, wording: str) -> list[Edit]:
-        """The change of the a or an before an edit, if it does not fit the new wording.
-
-        For the wording that was proposed the repair's own rule holds: an article that did not fit the
-        spun wording either is the author's.
-        """
+        """The change of the a or an before an edit, if it does not fit the new wording."""
         if item.article is None:
             return []
         start, end = item.article
         there = self.text[start:end]
-        is_authors = wording == item.edit.original and not article_agrees(there, (item.spun,))
-        if is_authors or article_agrees(there, (wording,)):
+        original = article_with(item.edit, there, wording)
+        if original == there:
             return []
-        fitting = article_for(wording)
-        original = fitting.upper() if there == "AN" else transfer_case(fitting, there)
         place = replace(item.edit, start=start, end=end, spun=there, original=original)
         return [replace(place, alternatives=(), reason="article")]
 
@@ -223,7 +212,4 @@ def _key(spun: str) -> str:
 
 
 def _item(text: str, edit: Edit) -> Item:
-    wordings = [(edit.original, edit.confidence)]
-    wordings += [(wording, p) for wording, p in edit.alternatives if wording not in (edit.spun, edit.original)]
-    match = _ARTICLE.search(text, max(0, edit.start - _REACH), edit.start)
-    return Item(edit.start, edit.end, edit.spun, tuple(wordings), edit, match and match.span(1))
+    return Item(edit.start, edit.end, edit.spun, wordings_of(edit), edit, article_before(text, edit.start))

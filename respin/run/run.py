@@ -234,4 +234,4 @@ def _report(settings: Settings, output: Any) -> Printer:
         return SarifPrinter(output)
     from respin.output.html import HtmlPrinter
 
-    return HtmlPrinter(output)
+    return HtmlPrinter(output, can_be_applied=not settings.extract)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from hashlib import sha256
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -16,8 +17,10 @@ import pytest
 
 from respin.edits import Edit, Repair
 from respin.output import Source
-from respin.output.html import HtmlPrinter, render
+from respin.output.edit_log import FileRecord, read_log
+from respin.output.html import HtmlPrinter
 from respin.output.strip import MAX_CELLS, Strip
+from tests.output.browser import CHROMIUM, OPTIONS
 
 HOSTILE = '<script>fetch("{0}")</script><img src={0} onerror=alert(1)> & "quoted" \x00\x1b[31m \u202e \udce9'
 
@@ -38,8 +41,22 @@ def article() -> list[Repair]:
     return [Repair(first, edits, 0.95), Repair("\n"), Repair(last, (), 0.02)]
 
 
+class Bytes(BytesIO):
+    """A ``BytesIO`` with the signature of an output."""
+
+    def write(self, data: bytes, /) -> None:  # type: ignore[override]
+        super().write(data)
+
+
 def page(*documents: tuple[str, list[Repair]]) -> str:
-    return "".join(render(documents or [("a.txt", article())]))
+    output = Bytes()
+    printer = HtmlPrinter(output)
+    for name, repairs in documents or [("a.txt", article())]:
+        printer.begin(Source(name, name, name))
+        printer.feed(repairs)
+        printer.end()
+    printer.close()
+    return output.getvalue().decode("utf-8")
 
 
 class Elements(HTMLParser):
@@ -86,16 +103,39 @@ def test_edits_are_deletions_and_insertions() -> None:
     assert classes == ["high", "fair", "low"] * 2
 
 
-def test_edits_can_be_reached_and_are_described() -> None:
-    elements = Elements(page())
-    edits = [a for a in elements.attributes("span") if a.get("class") == "edit"]
-    assert [a["tabindex"] for a in edits] == ["0"] * 3
-    assert [a["aria-label"] for a in edits] == ["97 % sure", "80 % sure", "55 % sure"]
-    cards = {a["id"] for a in elements.attributes("span") if a.get("role") == "tooltip"}
-    assert [a["aria-describedby"] for a in edits] == ["e1", "e2", "e3"]
-    assert cards == {"e1", "e2", "e3"}
-    assert {"told", "stated"} <= set(elements.texts("b"))
-    assert "(left as it is)" in page()
+def logs(html: str) -> list[FileRecord]:
+    """The edit logs that the page brings."""
+    elements = Elements(html)
+    found = []
+    for attributes, text in zip(elements.attributes("script"), elements.texts("script"), strict=True):
+        if attributes.get("type") == "application/x-ndjson":
+            found += list(read_log(text.encode().splitlines()))
+    return found
+
+
+def test_each_article_brings_its_log_without_a_folder_of_this_machine() -> None:
+    html = page(("a.txt", article()), ("b.txt", [Repair("Rain fell.")]), ("c.txt", article()))
+    records = logs(html)
+    assert [(record.path, record.directory) for record in records] == [("a.txt", ""), ("c.txt", "")]
+    text = "".join(repair.source for repair in article())
+    for record in records:
+        assert [logged.edit.spun for logged in record.edits] == ["stated", "folks", "had been"]
+        assert all(text[logged.edit.start : logged.edit.end] == logged.edit.spun for logged in record.edits)
+        assert record.input_sha256 == sha256(text.encode()).hexdigest()
+    assert os.getcwd() not in html
+
+
+@pytest.mark.parametrize("can_be_applied", [True, False])
+def test_only_the_log_of_a_file_can_be_saved(can_be_applied: bool) -> None:
+    output = Bytes()
+    printer = HtmlPrinter(output, can_be_applied=can_be_applied)
+    for source in (Source("a.txt", "a.txt", "a.txt"), Source("standard input", None, "-")):
+        printer.begin(source)
+        printer.feed(article())
+        printer.end()
+    printer.close()
+    scripts = Elements(output.getvalue().decode()).attributes("script")[:-1]
+    assert ["data-applies" in attributes for attributes in scripts] == [can_be_applied, False]
 
 
 def test_every_id_is_used_once_and_every_reference_is_met() -> None:
@@ -139,7 +179,8 @@ def test_everything_is_escaped() -> None:
     repair = Repair(hostile, (edit(hostile, "quoted", '"><script>1</script>', reason="<i>", profile="&"),), 0.9)
     html = page((f"{hostile}.txt", [repair]))
     elements = Elements(html)
-    assert len(elements.texts("script")) == 1
+    assert len(elements.texts("script")) == 2  # the log, and the script itself
+    assert html.count("</script>") == 2
     assert not elements.attributes("img")
     assert elements.texts("ins")[0] == '"><script>1</script>'
     assert not [c for c in html if (c < " " and c != "\n") or "\ud800" <= c <= "\udfff"]
@@ -182,6 +223,9 @@ def test_contrast(dark: bool) -> None:
     pairs += [(grade, f"{grade}-tint") for grade in ("high", "fair", "low")]
     for text, ground in pairs:
         assert contrast(colors[text], colors[ground]) >= 4.5, (text, ground)
+    # The text of a pressed button, and the edges of the others.
+    assert contrast(colors["paper"], colors["accent"]) >= 4.5
+    assert min(contrast(colors["edge"], colors[ground]) for ground in ("paper", "card")) >= 3
 
 
 def test_the_printer_leaves_out_what_failed() -> None:
@@ -199,17 +243,11 @@ def test_the_printer_leaves_out_what_failed() -> None:
     assert len(elements.texts("del")) == 6
 
 
-class Bytes(BytesIO):
-    """A ``BytesIO`` with the signature of an output."""
-
-    def write(self, data: bytes, /) -> None:  # type: ignore[override]
-        super().write(data)
-
-
 def test_a_long_line_in_pieces_has_one_number() -> None:
     pieces = [Repair("They came in. ", (), 0.1), Repair("They left.\r\n", (), 0.1), Repair("End.", (), 0.1)]
     elements = Elements(page(("a.txt", pieces)))
-    assert [a["id"] for a in elements.attributes("div") if "id" in a] == ["d1-l1", "d1-l2"]
+    lines = [a for a in elements.attributes("div") if "line" in (a.get("class") or "").split()]
+    assert [a.get("id") for a in lines] == ["d1-l1", None, "d1-l2"]
 
 
 def test_a_large_article_is_spooled_whole() -> None:
@@ -232,9 +270,6 @@ def test_the_strip_is_bounded_and_loses_nothing() -> None:
     [stretch] = strip.stretches()
     assert abs(stretch.first - 2001) < 64
     assert abs(stretch.last - 6000) < 64
-
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture
@@ -271,7 +306,7 @@ def test_in_a_browser(server: ThreadingHTTPServer, tmp_path: Path) -> None:
     hostile = HOSTILE.format(f"{address}/canary") + " folks\n"
     repairs = [*article(), Repair("\n"), Repair(hostile, (edit(hostile, "folks", "people"),), 0.9)]
     server.page = page(("a.txt", repairs)).encode("utf-8")  # type: ignore[attr-defined]
-    options = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=2000", "--dump-dom")
+    options = (*OPTIONS, "--virtual-time-budget=2000", "--dump-dom")
     ran = subprocess.run(
         [str(CHROMIUM), *options, f"--user-data-dir={tmp_path}", "--enable-logging=stderr", f"{address}/report"],
         capture_output=True,
@@ -282,5 +317,5 @@ def test_in_a_browser(server: ThreadingHTTPServer, tmp_path: Path) -> None:
     assert b"CONSOLE" not in ran.stderr  # no script error, nothing that the policy had to stop
     assert server.asked == ["/report"]  # type: ignore[attr-defined]
     assert re.findall(r"<del>(.*?)</del>", dom) == ["stated", "folks", "had been", "folks"]
-    assert dom.count("<script") == 1
+    assert dom.count("<script") == 2
     assert dom.count("<img") == 0

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from respin.edits import Edit, Repair
 from respin.files.stream import encode
 from respin.output import Source, progress
+from respin.output.check import CheckPrinter
 from respin.output.diff import DiffPrinter
 from respin.output.positions import Locator, Place
 
@@ -143,3 +144,14 @@ def test_a_long_run_shows_how_far_it_is_and_wipes_it(
     line.end()
     line.close()
     assert capsys.readouterr().err == "\r\x1b[K"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "said"), [(0.9, "(0.90)"), (0.984, "(0.98)"), (0.9999, "(0.99)"), (1.0, "(0.99)"), (0.0, "(0.00)")]
+)
+def test_a_check_says_how_sure_an_edit_is_and_never_quite(confidence: float, said: str) -> None:
+    output = Collected()
+    printer = CheckPrinter(output)
+    printer.begin(Source("a.txt", "a.txt", "a.txt"))
+    printer.feed([Repair("One.\n"), Repair("They stated\nit.", (Edit(5, 15, "stated\nit.", "", confidence),))])
+    assert output.data.decode() == f"a.txt:2:6: stated it. -> nothing {said}\n"
