@@ -31,6 +31,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _IMPORT_FORMATS: Final = ("respin", "spinner", "spintax", "tsv", "csv", "pps", "arrow", "json")
 _EXPORT_FORMATS: Final = ("respin", "tsv", "json", "spinner", "spintax")
+_KIN_RULES: Final = ("contracted", "twin", "article", "inflected", "mutual", "grouped")
 _MAX_LIST: Final = 64 * 1024 * 1024
 """Largest list or text, in bytes, that is read as a whole."""
 
@@ -278,6 +279,37 @@ def missing_command(
     found = [span for span in finder.found() if span.count >= min_count]
     _print(missing.describe(found[:limit]))
     click.echo(f"{finder.lines:,} spun lines, {len(found):,} spans", err=True)
+
+
+@dict_group.command("kin")
+@click.argument("words", nargs=-1, metavar="[WORD]...")
+@click.option("--rule", "rules", multiple=True, type=click.Choice(_KIN_RULES), help="Only what this rule proposes.")
+@click.option("--limit", type=click.IntRange(1), default=200, help="Most originals to list.  [200]")
+@_dictionary_options
+@_with_model
+def kin_command(
+    words: tuple[str, ...],
+    rules: tuple[str, ...],
+    limit: int,
+    dictionaries: tuple[str, ...],
+    no_default: bool,
+    model_path: str | None,
+) -> None:
+    """Propose kin of the entries that are known, for you to judge.
+
+    Inflections, British and American twins, what an article changes, contractions, entries the other
+    way round and those of originals that share variants; the most usual originals first. With WORDs,
+    only what is about them. Read each before you keep it: proposals are no entries.
+    """
+    from respin.dictionary import kin
+
+    model = _model(model_path, needed=True)
+    assert model is not None
+    found = kin.propose(_load(dictionaries, no_default), model)
+    found = kin.about(found, words) if words else found
+    found = [proposal for proposal in found if not rules or proposal.why in rules]
+    _print(kin.describe(found, limit))
+    click.echo(f"{len(found):,} pairs proposed", err=True)
 
 
 @click.command("learn")

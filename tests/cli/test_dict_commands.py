@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from respin.cli import dictionary as dict_commands
-from respin.dictionary import exchange
+from respin.dictionary import exchange, kin
 from respin.dictionary import own as user_dictionary
 from respin.dictionary.index import Dictionary, phrase_key
 from respin.errors import DictionaryError, Exit
@@ -226,6 +226,16 @@ def test_learn_refuses_texts_that_are_no_pair(tmp_path: Path, original: str) -> 
     assert not result.stdout
 
 
+def test_kin(own: Path) -> None:
+    args = ("dict", "kin", "--no-default-dictionary", "--dictionary", own)
+    result = run(*args)
+    assert result.exit_code == Exit.DONE, result.output
+    assert "# mutual: big: large\nlarge: big\n" in result.stdout
+    assert "shooting" not in run(*args, "large").stdout
+    assert "0 pairs proposed" in run(*args, "--rule", "twin").stderr
+    assert len(run(*args, "--limit", "1").stdout.splitlines()) == 2
+
+
 def test_missing_reads_standard_input() -> None:
     result = run("dict", "missing", "--limit", "3", stdin="The boys stated that folks had been within the pic.\n")
     assert result.exit_code == Exit.DONE, result.output
@@ -259,3 +269,4 @@ def test_errors_leave_with_2_and_one_line(args: tuple[str, ...]) -> None:
 def test_the_choices_are_the_formats() -> None:
     assert dict_commands._IMPORT_FORMATS == exchange.IMPORTS
     assert dict_commands._EXPORT_FORMATS == exchange.EXPORTS
+    assert dict_commands._KIN_RULES == kin.RULES
