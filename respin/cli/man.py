@@ -31,7 +31,7 @@ URLs, e-mail addresses, handles and hashtags are never touched, nor is code in M
 HTML. A text can switch the repair off and on with the comments <!-- respin: off --> and <!-- respin: on -->, for the
 line after it with <!-- respin: ignore-next-line -->, and for all of it with <!-- respin: ignore-file -->."""
 
-_EXITS: Final = {
+EXITS: Final = {
     Exit.DONE: "Done, or nothing to do.",
     Exit.FOUND: "--check found something that would change.",
     Exit.ERROR: "Wrong usage, input that can't be read, or output that can't be written.",
@@ -91,7 +91,7 @@ def _lines() -> Iterator[str]:
         "never touched, one a line; lines that start with # are remarks. Yours is keep.txt beside your settings."
     )
     yield ".SH EXIT STATUS"
-    for code, meaning in _EXITS.items():
+    for code, meaning in EXITS.items():
         yield from (".TP", rf"\fB{int(code)}\fR", _escaped(meaning))
     yield ".SH ENVIRONMENT"
     yield from (".TP", r"\fBNO_COLOR\fR", _escaped("No colour unless --color always asks for it."))
