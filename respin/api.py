@@ -97,6 +97,11 @@ class Repairer(engine.Repairer):
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (type(self), self._arguments)
 
+    def __copy__(self) -> Repairer:
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
     def __repr__(self) -> str:
         """The call that makes such a repairer, without what was left at its default."""
         given = {name: value for name, value in self._arguments.items() if value is not None and value != ()}
@@ -272,6 +277,9 @@ def _shared(mode: Mode, min_confidence: float | None, keep: Iterable[str]) -> Re
 
 
 def _again(kind: type[Repairer], arguments: dict[str, Any]) -> Repairer:
+    """A repairer from what was pickled. A worker that gets it with every task loads it for the first one only."""
+    if kind is Repairer and all(value is None for name, value in arguments.items() if name not in _PLAIN):
+        return _shared(*(arguments[name] for name in _PLAIN))
     return kind(**arguments)
 
 
