@@ -26,7 +26,7 @@ COMMANDS: Final = {
     "dict": ("respin.cli.dictionary", "dict_group", "Look at, check and extend dictionaries."),
     "learn": ("respin.cli.dictionary", "learn_command", "Learn dictionary entries from pairs of texts."),
     "train": ("respin.cli.train", "train_group", "Train a language model, tune the weights."),
-    "model": ("respin.neural.store", "model_group", "Fetch and look at models."),
+    "model": ("respin.cli.model", "model_group", "Fetch and look at models."),
     "completion": ("respin.cli.shell", "completion_command", "Print the completion script for a shell."),
     "man": ("respin.cli.shell", "man_command", "Print the manual page."),
 }

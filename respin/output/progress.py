@@ -1,71 +1,71 @@
-"""A line on the terminal that says how far a long run is."""
+"""How far a long run is, on the terminal."""
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
 
 from respin.edits import Repair
+from respin.files.stream import encode
 from respin.output import Printer, Source
+from respin.output.meter import Meter
 from respin.text.wording import counted
-
-PATIENCE: Final = 1.5
-"""Seconds before anything is shown: short runs stay silent."""
-
-_INTERVAL: Final = 0.1
-_CLEAR: Final = "\r\x1b[K"
 
 
 class Progress(Printer):
-    """Draws over one line on standard error. To be used only where that is a terminal."""
+    """Shows a meter while the texts go by. To be used only where standard error is a terminal.
 
-    def __init__(self) -> None:
-        self._done = self._chars = self._edits = 0
-        self._begun = time.monotonic()
-        self._next = self._begun + PATIENCE
-        self._shown = False
+    Args:
+        total: gives the bytes of all sources, ``None`` if that can't be known. It is asked once, and
+            only if the run is long enough for anything to be shown.
+    """
+
+    def __init__(self, total: Callable[[], int | None]) -> None:
+        self._ask_total = total
+        self._total: int | None = None
+        self._asked = False
+        self._meter = Meter()
+        self._files = self._edits = 0
+        self._before = self._inside = self._size = 0
 
     def begin(self, source: Source) -> None:
         """Name the file."""
-        self._name = source.name
+        self._name, self._encoding = source.name, source.encoding
+        self._inside = 0
+        # How far a packed file is shows at its end only: what comes out of it is larger than it.
+        self._size = 0 if source.state is None else source.state.st_size
+        self._is_counted = source.compression is None
         self._draw()
 
     def feed(self, repairs: Sequence[Repair]) -> None:
         """Count."""
-        self._chars += sum(len(repair.source) for repair in repairs)
+        if self._is_counted:
+            self._inside += sum(len(encode(repair.source, self._encoding)) for repair in repairs)
         self._edits += sum(len(repair.edits) for repair in repairs)
         self._draw()
 
     def end(self) -> None:
         """Count the file."""
-        self._done += 1
-        self.clear()
+        self._files += 1
+        self._close()
 
     def fail(self) -> None:
         """Make room for the message."""
-        self.clear()
+        self._close()
 
     def close(self) -> None:
         """Leave no trace."""
-        self.clear()
+        self._meter.clear()
 
-    def clear(self) -> None:
-        """Wipe the line."""
-        if self._shown:
-            sys.stderr.write(_CLEAR)
-            sys.stderr.flush()
-            self._shown = False
+    def _close(self) -> None:
+        self._before += self._size or self._inside
+        self._inside = 0
+        self._meter.clear()
 
     def _draw(self) -> None:
-        now = time.monotonic()
-        if now < self._next:
+        if not self._meter.is_due:
             return
-        self._next = now + _INTERVAL
-        rate = self._chars / (now - self._begun) / 1000
-        said = (counted(self._done, "file"), f"{self._chars / 1e6:,.1f} MB", f"{rate:,.0f} kB/s")
-        text = "  ".join((*said, counted(self._edits, "edit"), ascii(self._name[-40:])))
-        sys.stderr.write(_CLEAR + text[:79])
-        sys.stderr.flush()
-        self._shown = True
+        if not self._asked:
+            self._asked, self._total = True, self._ask_total()
+        done = self._before + (min(self._inside, self._size) if self._size else self._inside)
+        said = (counted(self._files, "file"), counted(self._edits, "edit"), ascii(self._name[-40:]))
+        self._meter.show(done, self._total, *said)

@@ -170,9 +170,11 @@ def repaired(found: Found, settings: Settings, repairer: Repairer) -> Iterator[C
 
         is_first = True
         for group in source.groups():
-            made = chunk(group)
-            if is_first or made.repairs or made.warnings or made.details:
-                yield made
-            is_first = False
-        if is_first:
+            # A second opinion takes its time: each line is passed on as soon as it is there.
+            for part in (group,) if repairer.second is None else ((repair,) for repair in group):
+                made = chunk(part)
+                if is_first or made.repairs or made.warnings or made.details:
+                    yield made
+                is_first = False
+        if is_first or source.warnings or source.details:
             yield chunk(())

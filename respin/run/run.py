@@ -18,6 +18,7 @@ from respin.files.stream import AUTO, check_encoding
 from respin.files.write import OutputFile, StandardOutput
 from respin.formats import format_for
 from respin.output import Output, Printer, Source
+from respin.output.meter import is_watched
 from respin.output.text import FolderPrinter, InPlacePrinter, TextPrinter
 from respin.run.reading import Chunk, repaired
 from respin.run.remarks import Remarks, cause_of, use_color
@@ -60,8 +61,7 @@ def _run(settings: Settings, repairer: Repairer, remarks: Remarks) -> Exit:
     try:
         summary = Summary(remarks)
         printers = [*_printers(settings, output, remarks), summary]
-        written = [path for path in (settings.output, settings.output_dir, settings.log) if path is not None]
-        all_found = find(settings.files or (STANDARD_INPUT,), settings.exclude, settings.include, written)
+        all_found = find(settings.files or (STANDARD_INPUT,), settings.exclude, settings.include, settings.written)
         with closing(_all_repaired(all_found, settings, repairer)) as sources:
             for found, chunks in sources:
                 if isinstance(found, Unreadable):
@@ -198,10 +198,11 @@ def _printers(settings: Settings, output: Output, remarks: Remarks) -> Iterator[
         from respin.output.stats import StatsPrinter
 
         yield StatsPrinter(remarks.line)
-    if not settings.quiet and sys.stderr is not None and sys.stderr.isatty() and not _is_on_screen(settings):
+    if not settings.quiet and is_watched() and not _is_on_screen(settings):
         from respin.output.progress import Progress
+        from respin.run.sizes import total_size
 
-        yield Progress()
+        yield Progress(lambda: total_size(settings))
 
 
 def _is_on_screen(settings: Settings) -> bool:

@@ -106,6 +106,11 @@ class Settings:
         return "check" if self.check else None
 
     @property
+    def written(self) -> tuple[str, ...]:
+        """The files and folders that a run writes, beside those that it replaces."""
+        return tuple(path for path in (self.output, self.output_dir, self.log) if path is not None)
+
+    @property
     def prints_text(self) -> bool:
         """Whether the repaired text itself goes to the output."""
         return self.report is None and not self.write and self.output_dir is None

@@ -49,3 +49,30 @@ def picture(char: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # an undecodable byte
         return f"\\x{code - 0xDC00:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def sized(size: int) -> str:
+    """A number of bytes.
+
+    >>> [sized(size) for size in (0, 999, 7_420, 98_362_432, 12_000_000_000)]
+    ['0 bytes', '999 bytes', '7.4 kB', '98.4 MB', '12.0 GB']
+    """
+    if size < 1000:
+        return counted(size, "byte")
+    value, unit = size / 1000, "kB"
+    for larger in ("MB", "GB", "TB"):
+        if value < 999.95:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """A time span, as clocks write it.
+
+    >>> duration(0.4), duration(61), duration(3661)
+    ('0:00', '1:01', '1:01:01')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

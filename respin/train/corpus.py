@@ -6,27 +6,69 @@ import gzip
 import io
 import json
 import lzma
+import os
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any
+from typing import IO, Any, Final
 
 from respin.errors import InputError
 
 STDIN = "-"
 """The file name that stands for standard input."""
 
+_TELL: Final = 1024
+"""Lines between two words on how far a text is read."""
 
-def _open_bytes(name: str) -> AbstractContextManager[Any]:
+
+Measure = Callable[[int, int], None]
+"""Told how many bytes of the texts are read, as they lie on disk, and of how many."""
+
+
+def unmeasured(done: int, total: int) -> None:
+    """Nobody waits."""
+
+
+@dataclass
+class Reading:
+    """How far some texts are read, for a :data:`Measure`."""
+
+    texts: Sequence[str]
+    measure: Measure
+    before: int = 0
+    """Bytes of the texts that are read to their end."""
+
+    def __post_init__(self) -> None:
+        self.total = sum(os.stat(text).st_size for text in self.texts if os.path.isfile(text))
+
+    def at(self, position: int) -> None:
+        """Of the text that is read now so many bytes were taken."""
+        if self.total:
+            self.measure(self.before + position, self.total)
+
+    def end(self, text: str) -> None:
+        """A text was read to its end."""
+        self.before += os.stat(text).st_size if os.path.isfile(text) else 0
+
+
+@contextmanager
+def _open_bytes(name: str) -> Iterator[tuple[Any, Any]]:
+    """The file on disk, and what is read of it."""
     if name == STDIN:
-        return nullcontext(sys.stdin.buffer)
+        yield sys.stdin.buffer, sys.stdin.buffer
+        return
     suffix = PurePath(name).suffix
-    if suffix == ".gz":
-        return gzip.open(name, "rb")
-    if suffix == ".xz":
-        return lzma.open(name, "rb")
-    return Path(name).open("rb")
+    with Path(name).open("rb") as disk:
+        if suffix == ".gz":
+            with gzip.open(disk, "rb") as unpacked:
+                yield disk, unpacked
+        elif suffix == ".xz":
+            with lzma.open(disk, "rb") as unpacked:
+                yield disk, unpacked
+        else:
+            yield disk, disk
 
 
 def _json_lines(lines: Iterator[str], name: str, field: str) -> Iterator[str]:
@@ -45,25 +87,36 @@ def _json_lines(lines: Iterator[str], name: str, field: str) -> Iterator[str]:
                 yield paragraph + "\n"
 
 
-def read_lines(name: str, *, field: str = "text") -> Iterator[str]:
+def _told(lines: Iterable[str], disk: IO[bytes], reading: Reading) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        if not number % _TELL:
+            reading.at(disk.tell())
+        yield line
+
+
+def read_lines(name: str, *, field: str = "text", reading: Reading | None = None) -> Iterator[str]:
     """The non-empty lines of a training text, each with its line feed; a line is one paragraph.
 
     ``name`` is a path or ``-`` (standard input). ``.gz`` and ``.xz`` are decompressed; of a
     ``.jsonl`` file (compressed or not) the paragraphs of the string ``field`` of each record
     are read. Bytes that are not UTF-8 become lone surrogates, as everywhere in respin.
+    ``reading`` is told how far it is.
     Raises `InputError` if the file can not be read, is damaged, or holds no such field.
     """
     is_json = ".jsonl" in PurePath(name).suffixes[-2:]
     try:
-        with _open_bytes(name) as raw:
+        with _open_bytes(name) as (disk, raw):
             text = io.TextIOWrapper(raw, "utf-8", "surrogateescape", newline="\n")
+            lines = iter(text) if reading is None or name == STDIN else _told(text, disk, reading)
             try:
                 if is_json:
-                    yield from _json_lines(iter(text), name, field)
+                    yield from _json_lines(lines, name, field)
                 else:
-                    for line in text:
+                    for line in lines:
                         if not line.isspace():
                             yield line if line.endswith("\n") else line + "\n"
+                if reading is not None:
+                    reading.end(name)
             finally:
                 if name == STDIN:
                     text.detach()

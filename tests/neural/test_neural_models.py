@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of installed models, in a catalogue of one small model."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     sha256 = hashlib.sha256(CONTENT).hexdigest()
-    source = Source("llm-tiny", "1.0", "llm_tiny/Tiny.gguf", len(CONTENT), sha256, "a model for tests")
+    source = Source("llm-tiny", "1.0", "llm_tiny/Tiny.gguf", len(CONTENT), sha256, "a model for tests", 1000)
     monkeypatch.setattr(neural_models, "CATALOGUE", {"smollm2": source})
     return tmp_path / "data" / "respin" / "models"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from respin.files.stream import encode
 from respin.output import Source, progress
 from respin.output.check import CheckPrinter
 from respin.output.diff import DiffPrinter
+from respin.output.meter import PATIENCE
 from respin.output.positions import Locator, Place
 
 TEXT = st.text(st.sampled_from("ab é📷\n\r\ufeff\udc80"), max_size=60)
@@ -127,23 +129,54 @@ def test_colours_change_nothing_else(repairs: list[Repair]) -> None:
     assert shown[0] == shown[1]
 
 
+@pytest.mark.parametrize(
+    ("total", "said"),
+    [(None, "8.0 kB  4.0 kB/s"), (32_000, "25 %  8.0 kB of 32.0 kB  4.0 kB/s  0:06 left")],
+)
 def test_a_long_run_shows_how_far_it_is_and_wipes_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], total: int | None, said: str
 ) -> None:
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    line = progress.Progress()
-    line.begin(Source("a.txt", "a.txt", "a.txt"))
-    line.feed([Repair("x" * 4000)])
-    assert capsys.readouterr().err == ""  # a short run stays silent
-    now[0] += progress.PATIENCE + 0.5
-    line.feed([Repair("x" * 4000, (Edit(0, 1, "x", "y", 0.9),))])
-    assert capsys.readouterr().err == "\r\x1b[K0 files  0.0 MB  4 kB/s  1 edit  'a.txt'"
+    asked = []
+    line = progress.Progress(lambda: asked.append(1) or total)  # type: ignore[func-returns-value]
+    line.begin(Source("a.txt", "a.txt", "a.txt", "utf-16-le"))
+    line.feed([Repair("x" * 2000)])
+    assert capsys.readouterr().err == ""  # a short run stays silent, and is not held up by a search for files
+    assert not asked
+    now[0] += PATIENCE + 0.5
+    line.feed([Repair("x" * 2000, (Edit(0, 1, "x", "y", 0.9),))])
+    assert capsys.readouterr().err == f"\r\x1b[K{said}  0 files  1 edit  'a.txt'"
     line.feed([Repair("x")])  # not drawn again at once
     assert capsys.readouterr().err == ""
     line.end()
     line.close()
     assert capsys.readouterr().err == "\r\x1b[K"
+    assert asked == [1]
+
+
+def test_progress_counts_files_that_failed_or_were_packed_as_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    path = tmp_path / "a.gz"
+    path.write_bytes(b"x" * 5000)
+    line = progress.Progress(lambda: 10_000)
+    packed = Source("a.gz", "a.gz", "a.gz", state=path.stat(), compression="gzip")
+    line.begin(packed)
+    line.feed([Repair("x" * 40_000)])
+    now[0] += 5
+    line.feed([Repair("x" * 40_000)])
+    assert "0 %  0 bytes of 10.0 kB  0 files" in capsys.readouterr().err
+    line.fail()
+    now[0] += 5
+    line.begin(packed)
+    assert "50 %  5.0 kB of 10.0 kB  500 bytes/s  0:10 left" in capsys.readouterr().err
+    line.end()
+    now[0] += 5
+    line.begin(Source("b", "b", "b"))
+    assert "99 %  10.0 kB of 10.0 kB" in capsys.readouterr().err  # not done before it is done
 
 
 @pytest.mark.parametrize(

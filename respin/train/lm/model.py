@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from respin.errors import TrainingError
 from respin.lm.ngram_model import BOS
-from respin.train.corpus import read_lines
+from respin.train.corpus import Measure, Reading, read_lines, unmeasured
 from respin.train.lm.arpa import write_arpa
 from respin.train.lm.counts import Counter, RawCounts, bits_for
 from respin.train.lm.encode import LINE_END, Encoder
@@ -56,13 +56,20 @@ def silent(message: str) -> None:
     del message
 
 
-def encode_texts(texts: Sequence[str], folder: Path, settings: Settings, progress: Progress = silent) -> Encoded:
+def encode_texts(
+    texts: Sequence[str],
+    folder: Path,
+    settings: Settings,
+    progress: Progress = silent,
+    measure: Measure = unmeasured,
+) -> Encoded:
     """Encode each text (a path, or ``-`` for standard input) into a file in ``folder``."""
     encoder = Encoder()
+    reading = Reading(texts, measure)
     encoded = Encoded()
     for number, text in enumerate(texts):
         path = folder / f"{number}.words"
-        counts = encoder.encode_file(read_lines(text, field=settings.field), path)
+        counts = encoder.encode_file(read_lines(text, field=settings.field, reading=reading), path)
         progress(f"{text}: {int(counts[1:].sum()):,} words")
         counts = np.pad(counts, (0, max(len(encoded.counts) - len(counts), 0)))
         encoded.files.append(path)
@@ -86,25 +93,33 @@ def stream_pieces(path: Path) -> Iterator[NDArray[np.uint32]]:
             rest = piece[cut:]
 
 
-def count_ngrams(encoded: Encoded, vocabulary: list[str], order: int, folder: Path) -> RawCounts:
+def count_ngrams(
+    encoded: Encoded, vocabulary: list[str], order: int, folder: Path, measure: Measure = unmeasured
+) -> RawCounts:
     """The n-grams of all encoded texts, in terms of ``vocabulary``; shards go to ``folder``."""
+    total = sum(path.stat().st_size for path in encoded.files)
+    done = 0
     numbers = word_numbers(encoded.spellings, vocabulary)
     bos = vocabulary.index(BOS)
     counter = Counter(order, bits_for(len(vocabulary), order), bos, folder)
     for path in encoded.files:
         for piece in stream_pieces(path):
             counter.add(with_starts(piece, numbers, bos))
+            done += piece.nbytes
+            measure(done, total)
     return counter.finish()
 
 
-def estimate_texts(texts: Sequence[str], settings: Settings, progress: Progress = silent) -> Estimate:
+def estimate_texts(
+    texts: Sequence[str], settings: Settings, progress: Progress = silent, measure: Measure = unmeasured
+) -> Estimate:
     """The unpruned model of the texts. Raises `TrainingError` if they hold no words, InputError if unreadable."""
     with tempfile.TemporaryDirectory(prefix="respin-train-") as name:
         folder = Path(name)
-        encoded = encode_texts(texts, folder, settings, progress)
+        encoded = encode_texts(texts, folder, settings, progress, measure)
         vocabulary = choose_words(encoded.spellings, encoded.counts, settings.max_words, settings.min_count)
         progress(f"vocabulary: {len(vocabulary):,} of {len(encoded.spellings):,} spellings")
-        raw = count_ngrams(encoded, vocabulary, settings.order, folder)
+        raw = count_ngrams(encoded, vocabulary, settings.order, folder, measure)
     if not len(raw.keys):
         raise TrainingError("no words to train on")
     progress(f"counted {int(raw.counts.sum()):,} {settings.order}-grams, {len(raw.keys):,} distinct")
@@ -126,7 +141,13 @@ def shrink(full: Estimate, max_size: int, progress: Progress = silent) -> Estima
 
 
 def train(
-    texts: Sequence[str], output: Path, settings: Settings, *, arpa: Path | None = None, progress: Progress = silent
+    texts: Sequence[str],
+    output: Path,
+    settings: Settings,
+    *,
+    arpa: Path | None = None,
+    progress: Progress = silent,
+    measure: Measure = unmeasured,
 ) -> int:
     """Train a model on ``texts``, write it to ``output`` and return its size in bytes.
 
@@ -134,7 +155,7 @@ def train(
     the same order give the same bytes. Raises `TrainingError`, `respin.train.corpus.InputError`,
     `respin.train.lm.counts.TrainingError`.
     """
-    full = estimate_texts(texts, settings, progress)
+    full = estimate_texts(texts, settings, progress, measure)
     about: dict[str, Any] = {
         "discounts": {str(order.n): [round(d, 6) for d in order.discounts] for order in full.orders},
         "texts": [Path(text).name for text in texts],

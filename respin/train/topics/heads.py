@@ -144,7 +144,7 @@ def fit_heads(
         for index in random.permutation(len(tuned)).tolist():
             fitter.step(tuned[index], rate, len(tuned))
         rate *= _COOLING
-        report(f"round {number + 1}: {fitter.loss(held or tuned):.4f}")
+        report(f"round {number + 1} of {_ROUNDS}: {fitter.loss(held or tuned):.4f}")
     return fitter.heads[:-1]
 
 

@@ -18,7 +18,7 @@ from respin.engine.weights import Weights
 from respin.errors import TrainingError
 from respin.lm.container import write_container
 from respin.lm.ngram_model import Model
-from respin.train.corpus import read_lines
+from respin.train.corpus import Measure, read_lines, unmeasured
 from respin.train.lm.encode import LINE_END
 from respin.train.lm.model import Progress, Settings, encode_texts, silent, stream_pieces
 from respin.train.lm.vocabulary import word_numbers
@@ -33,7 +33,12 @@ _RULES: Final = SpinRules(unspun=0.1, known=1.0)
 
 
 def train_topics(
-    texts: Sequence[str], output: Path, documents: int, progress: Progress = silent, seed: int = 99
+    texts: Sequence[str],
+    output: Path,
+    documents: int,
+    progress: Progress = silent,
+    seed: int = 99,
+    measure: Measure = unmeasured,
 ) -> int:
     """Train on ``texts``, for the shipped language model and dictionaries; return the size of the file in bytes.
 
@@ -42,6 +47,7 @@ def train_topics(
         output: the file.
         documents: about how many documents of eight lines are spun; they are taken evenly from all texts.
         progress: told what is done.
+        measure: told how much of the texts is read.
         seed: of the spinning.
 
     Raises:
@@ -50,7 +56,7 @@ def train_topics(
     """
     model = Model.open(SHIPPED_MODEL)
     with tempfile.TemporaryDirectory(prefix="respin-train-") as name:
-        encoded = encode_texts(texts, Path(name), Settings(), progress)
+        encoded = encode_texts(texts, Path(name), Settings(), progress, measure)
         vocabulary = [model.word(word_id) for word_id in range(model.vocabulary_size)]
         numbers = word_numbers(encoded.spellings, vocabulary)
 
