@@ -31,7 +31,7 @@ _BAR: Final = "\N{DIVIDES}"
 
 def reference() -> str:
     """The page, with a line feed at its end."""
-    context = click.Context(cli, info_name="respin")
+    context = click.Context(cli, info_name="respin", **cli.context_settings)
     lines = [_TOP, ""]
     repair = cli.get_command(context, "repair")
     assert repair is not None

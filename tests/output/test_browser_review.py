@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from respin.edits import Edit, Repair
 from respin.output import Source
 from respin.output.html import HtmlPrinter
 from tests.output.browser import CHROMIUM, DRIVER, ENTER, ESCAPE, LEFT, RIGHT, TAB, Browser
+from tests.output.test_schemas import LOG
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason="no Chromium with its driver here")
 
@@ -102,6 +104,8 @@ def applied(browser: Browser, *more: str) -> str:
     """What ``respin apply`` makes of the file with what the page saves."""
     browser.click("#dock .main")
     saved = browser.downloaded()
+    for line in saved.read_text("utf-8").splitlines():
+        LOG.validate(json.loads(line))
     done = CliRunner().invoke(cli, ["apply", "-q", str(saved), *more])
     saved.unlink()
     assert done.exit_code == 0, done.output
