@@ -10,6 +10,8 @@ import click
 _COMMANDS: Final = {
     "model": ("respin.cli.train_model", "model_command"),
     "topics": ("respin.cli.train_model", "topics_command"),
+    "thesaurus": ("respin.cli.train_thesaurus", "thesaurus_command"),
+    "suspicion": ("respin.cli.train_thesaurus", "suspicion_command"),
     "weights": ("respin.cli.train_weights", "weights_command"),
     "spin": ("respin.cli.train_weights", "spin_command"),
 }

@@ -22,7 +22,7 @@ def _bytes(ctx: click.Context, param: click.Parameter, value: str) -> int:
     return int(float(match[1]) * _UNITS[match[2]])
 
 
-class _Progress:
+class TrainingProgress:
     """Tells on standard error what is done and after how long, and on a terminal how far a part of it is."""
 
     def __init__(self, quiet: bool) -> None:
@@ -75,7 +75,7 @@ def model_command(
     TEXT is a file (.txt, .jsonl, either also .gz or .xz) or - for standard input.
     """
     settings = Settings(order, max_words, min_count, max_size, field)
-    progress = _Progress(quiet)
+    progress = TrainingProgress(quiet)
     train(texts, output, settings, arpa=arpa, progress=progress.say, measure=progress.measure)
 
 
@@ -96,5 +96,5 @@ def topics_command(texts: tuple[str, ...], output: Path, documents: int, seed: i
 
     TEXT is a file (.txt, .jsonl, either also .gz or .xz).
     """
-    progress = _Progress(quiet)
+    progress = TrainingProgress(quiet)
     train_topics(texts, output, documents, progress=progress.say, seed=seed, measure=progress.measure)

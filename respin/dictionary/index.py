@@ -74,13 +74,17 @@ class Profile:
 
     ``rate`` is the probability, in (0, 1), that a head is replaced at all. ``hyphens`` says
     which words that touch a hyphen are replaced: ``"capitalised"`` (only those with a capital),
-    ``"all"`` or ``"none"``.
+    ``"all"`` or ``"none"``. ``repeat``, in [0, 1), is the probability that a head which was replaced
+    earlier in a text gets the same variant again, and is not drawn anew; ``endings``, in [0, 1), the
+    share of the single words that are written without the ending of the head.
     """
 
     name: str = "unnamed"
     about: str = ""
     rate: float = 0.97
     hyphens: str = "capitalised"
+    repeat: float = 0.0
+    endings: float = 0.0
 
     def replaces_by_hyphen(self, capital: bool) -> bool:
         """Whether this spinner replaces a head that touches a hyphen and begins with a ``capital`` or not."""
@@ -103,6 +107,7 @@ _origin: Final = partial(tuple.__new__, Origin)
 """As `_plain_group`."""
 
 
+_SETTINGS: Final = ("name", "about", "rate", "hyphens", "repeat", "endings")
 _HYPHEN_RULES: Final = ("capitalised", "all", "none")
 
 
@@ -132,28 +137,31 @@ def _read_header(path: str, lines: Iterable[tuple[int, str]]) -> Profile:
     values: dict[str, str] = {}
     for number, line in lines:
         key, equals, value = (part.strip() for part in line.partition("="))
-        if not equals or key not in ("name", "about", "rate", "hyphens"):
+        if not equals or key not in _SETTINGS:
             raise DictionaryError(
                 path,
                 number,
-                f"{line[:60]!r} is no profile setting; name, about, rate and hyphens are, as 'key = value'",
+                f"{line[:60]!r} is no profile setting; {', '.join(_SETTINGS[:-1])} and {_SETTINGS[-1]} are, "
+                "as 'key = value'",
             )
         values[key] = value
         if key == "hyphens" and value not in _HYPHEN_RULES:
             raise DictionaryError(path, number, f"hyphens is {value[:60]!r}, not one of {', '.join(_HYPHEN_RULES)}")
-        if key == "rate":
+        if key in ("rate", "repeat", "endings"):
             try:
-                rate = float(value)
+                share = float(value)
             except ValueError:
-                rate = math.nan
-            if not 0 < rate < 1:
-                raise DictionaryError(path, number, f"rate is {value[:60]!r}, not a number between 0 and 1")
+                share = math.nan
+            if not 0 <= share < 1 or (key == "rate" and not share):
+                raise DictionaryError(path, number, f"{key} is {value[:60]!r}, not a number between 0 and 1")
     profile = Profile(name=values.get("name", Path(path).stem))
     return replace(
         profile,
         about=values.get("about", ""),
         rate=float(values.get("rate", profile.rate)),
         hyphens=values.get("hyphens", profile.hyphens),
+        repeat=float(values.get("repeat", profile.repeat)),
+        endings=float(values.get("endings", profile.endings)),
     )
 
 

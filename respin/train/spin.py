@@ -1,18 +1,20 @@
 """Spin clean text the way a profile's spinner does, and mark what was changed.
 
 Training data is free: the original of text that we spin ourselves is known exactly. Output
-lines have the annotated format of the accuracy benchmark, ``{{spun=>original}}``.
+lines have the annotated format of the accuracy benchmark, ``{{spun=>original}}``. How often heads
+survive, whether a text repeats its choices, and whether endings agree, are the profile's to say.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from respin.dictionary.index import Dictionary, Group, Profile
 from respin.text.case import is_camel, is_shouted, transfer_case
+from respin.text.inflection import bases
 from respin.text.tokens import HYPHEN, Token, tokenize
 
 
@@ -22,11 +24,26 @@ class SpinRules:
 
     ``unspun`` is the share of lines left alone, in [0, 1). ``known`` is the share of our groups
     that this document's spinner has, in (0, 1]: the others are drawn per document and their heads
-    survive, as happens with real spinners, whose lists differ from ours.
+    survive, as happens with real spinners, whose lists differ from ours. ``rates``, where given, are
+    the bounds between which each document's rate is drawn, in place of the profile's: two spinners
+    of a family can differ much.
     """
 
     unspun: float = 0.15
     known: float = 0.9
+    rates: tuple[float, float] | None = None
+
+
+@dataclass(slots=True)
+class _Habits:
+    """What one document's spinner does."""
+
+    number: int
+    random: Random
+    rate: float | None = None
+    """Of all profiles, in place of their own."""
+    chosen: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Profile and head to the variant that it got last."""
 
 
 class Spinner:
@@ -45,38 +62,31 @@ class Spinner:
 
     def document(self, lines: Iterable[str], number: int) -> Iterator[str]:
         """Annotated lines of one document; ``number`` says which, and so what its spinner does."""
-        random = Random(self.seed * 1_000_003 + number)
+        habits = _Habits(number, Random(self.seed * 1_000_003 + number))
+        if self.rules.rates is not None:
+            habits.rate = habits.random.uniform(*self.rules.rates)
         for line in lines:
-            if random.random() < self.rules.unspun or "{{" in line or "}}" in line:
+            if habits.random.random() < self.rules.unspun or "{{" in line or "}}" in line:
                 yield line
             else:
-                yield self._line(line, random, number)
+                yield self._line(line, habits)
 
     def _has(self, key: str, number: int) -> bool:
         drawn = zlib.crc32(f"{self.seed} {number} {key}".encode()) / 2**32
         return drawn < self.rules.known
 
-    def _line(self, line: str, random: Random, number: int) -> str:
+    def _line(self, line: str, habits: _Habits) -> str:
         tokens = tokenize(line)
         taken: list[tuple[int, int, str] | None] = [None] * len(tokens)
         # Longest heads first over the whole line, then left to right: as the spinner walks its list.
         spans = sorted(self._spans(tokens, line), key=lambda span: (span[0] - span[1], span[0]))
         for start, end, key in spans:
-            if any(taken[start:end]) or not self._has(key, number):
+            if any(taken[start:end]) or not self._has(key, habits.number):
                 continue
-            touches = _touches_hyphen(tokens, start, end)
-            capital = tokens[start].text[:1].isupper()
-            group = next(
-                (
-                    group
-                    for profile, group in self._groups[key]
-                    if random.random() <= profile.rate and (not touches or profile.replaces_by_hyphen(capital))
-                ),
-                None,
-            )
-            if group is None:
+            capital = tokens[start].text[:1].isupper() if _touches_hyphen(tokens, start, end) else None
+            variant = self._variant(key, habits, capital)
+            if variant is None:
                 continue
-            variant = random.choice(group.variants)
             for index in range(start, end):
                 taken[index] = (start, end, variant)
         parts, at, index = [], 0, 0
@@ -92,6 +102,28 @@ class Spinner:
             at, index = tokens[end - 1].end, end
         parts.append(line[at:])
         return "".join(parts)
+
+    def _variant(self, key: str, habits: _Habits, capital: bool | None) -> str | None:
+        """What a head becomes here; ``None`` where it survives.
+
+        ``capital``: whether it has one, where it touches a hyphen; ``None`` where it touches none.
+        """
+        random = habits.random
+        for profile, group in self._groups[key]:
+            rate = profile.rate if habits.rate is None else habits.rate
+            if random.random() > rate or not (capital is None or profile.replaces_by_hyphen(capital)):
+                continue
+            variant = habits.chosen.get((profile.name, key))
+            if variant is None or random.random() >= profile.repeat:
+                variant = random.choice(group.variants)
+                habits.chosen[profile.name, key] = variant
+            if profile.endings and random.random() < profile.endings:
+                # Only to a word that the dictionary knows: else the rules of spelling would invent some.
+                known = [base for base, _ in bases(variant) if base in self._dictionary.origins]
+                if known and known[0] != key:
+                    return known[0]
+            return variant
+        return None
 
     def _spans(self, tokens: list[Token], line: str) -> Iterator[tuple[int, int, str]]:
         longest = self._dictionary.longest_head

@@ -68,3 +68,30 @@ def test_a_head_of_two_profiles_is_replaced_by_both_and_seldom_survives() -> Non
     assert 830 < counts["stated"] < 910
     assert 60 < counts["quoth"] < 140
     assert 60 < counts["fellow"] < 140
+
+
+def test_a_profile_says_how_often_heads_survive_and_whether_a_text_repeats_itself() -> None:
+    groups = {"big": ["large", "huge", "vast", "great"], "walked": ["strolled"], "stroll": ["amble"]}
+    dictionary = Dictionary.of(groups, Profile("habits", rate=0.4, repeat=0.999999, endings=0.5))
+    (line,) = Spinner(dictionary, ALL).document(["a big dog walked " * 1000], 1)
+    _, golds = read_annotated(line)
+    assert 700 < len(golds) < 900
+    big = [line.count("{{" + variant + "=>big}}") for variant in ("large", "huge", "vast", "great")]
+    assert sorted(big)[:3] == [0, 0, 0]
+    walked = [line.count("{{" + variant + "=>walked}}") for variant in ("strolled", "stroll")]
+    assert walked[0] > 300
+    assert walked[1] == 0, "stroll is no variant: no ending is dropped to make it one"
+
+
+def test_an_ending_is_dropped_only_to_make_a_variant() -> None:
+    groups = {"walked": ["strolled"], "walk": ["stroll"]}
+    dictionary = Dictionary.of(groups, Profile("habits", rate=0.999999, endings=0.5))
+    (line,) = Spinner(dictionary, ALL).document(["he walked " * 1000], 1)
+    assert 400 < line.count("{{stroll=>walked}}") < 600
+
+
+def test_each_document_has_a_rate_of_its_own_where_rates_are_given() -> None:
+    dictionary = Dictionary.of({"said": ["stated"]}, Profile("sure", rate=0.97))
+    spinner = Spinner(dictionary, SpinRules(unspun=0.0, known=1.0, rates=(0.1, 0.8)))
+    shares = [next(spinner.document(["said " * 1000], number)).count("=>") / 1000 for number in range(20)]
+    assert 0.05 < min(shares) < 0.3 < 0.6 < max(shares) < 0.85

@@ -1,0 +1,163 @@
+"""Words that a word may stand in for, by a thesaurus: a compact file, asked for one word at a time.
+
+A dictionary lists what a spinner was seen to write. A spinner that draws from a thesaurus writes far more than
+anybody has seen; for it there is this table, made from WordNet (`respin.train.thesaurus`): each word with the
+more usual words of the same meaning, all in their inflected forms. It is mapped into memory and nothing of it is
+read before it is asked, so that text of other families pays nothing.
+
+File: a container of `respin.lm.container` with the sections
+
+    words         the spellings, UTF-8, sorted by their bytes, without anything between them
+    word_starts   where each begins, and the end of the last
+    first_pair    of each word the number of its first pair, and the number of all pairs
+    originals     of each pair the number of the word that may be meant
+    costs         of each pair -ln P(word | original), in steps of 1/16 nat, at most 255
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from respin.dictionary.index import Dictionary, Origin
+from respin.errors import ModelError
+from respin.lm.container import Container, read_container
+
+KIND: Final = Container(b"RESPINTH", 1, "thesaurus")
+SHIPPED: Final = Path(__file__).parent.parent / "data" / "wordnet.respin-thesaurus"
+STEPS: Final = 16
+"""Steps of cost in a nat."""
+
+
+class Thesaurus:
+    """A table of word pairs, opened with `Thesaurus.open`.
+
+    Args:
+        header: of the file; ``profile`` in it is the name that its readings bear.
+        sections: see above.
+    """
+
+    def __init__(self, header: dict[str, Any], sections: dict[str, NDArray[Any]]) -> None:
+        self.profile = str(header["profile"])
+        self.notice = str(header["notice"])
+        """Whose work the pairs were derived from, and on what terms."""
+        self._words = sections["words"].data
+        self._starts, self._first_pair = sections["word_starts"], sections["first_pair"]
+        self._originals, self._costs = sections["originals"], sections["costs"]
+        count = len(self._starts) - 1
+        if count < 0 or len(self._first_pair) != count + 1 or self._starts[-1] != len(self._words):
+            raise ValueError("words")
+        if self._first_pair[-1] != len(self._originals) or len(self._costs) != len(self._originals):
+            raise ValueError("pairs")
+        if not (
+            (self._starts[:-1] <= self._starts[1:]).all() and (self._first_pair[:-1] <= self._first_pair[1:]).all()
+        ):
+            raise ValueError("order")
+        if len(self._originals) and int(self._originals.max()) >= count:
+            raise ValueError("originals")
+
+    @classmethod
+    def open(cls, path: str | Path = SHIPPED) -> Thesaurus:
+        """Map a file into memory.
+
+        Raises:
+            ModelError: it can't be read, or is no intact thesaurus of a known version.
+        """
+        header, sections = read_container(path, KIND)
+        try:
+            return cls(header, sections)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            raise ModelError(f"{path}: corrupt thesaurus: its header makes no sense") from None
+
+    def __len__(self) -> int:
+        """The number of words, those included that are only meant by others."""
+        return len(self._starts) - 1
+
+    @property
+    def pairs(self) -> int:
+        """The number of pairs of a word and one that it may stand in for."""
+        return len(self._originals)
+
+    def word(self, number: int) -> str:
+        """A word by its number, from 0."""
+        return bytes(self._words[self._starts[number] : self._starts[number + 1]]).decode("utf-8")
+
+    def origins(self, form: str) -> list[Origin]:
+        """What a word or phrase, in small letters, may stand in for; likeliest first, nothing if it is not listed.
+
+        >>> [origin.head for origin in Thesaurus.open().origins("physician")][:1]
+        ['doctor']
+        """
+        number = self._find(form.encode("utf-8"))
+        if number < 0:
+            return []
+        first, end = int(self._first_pair[number]), int(self._first_pair[number + 1])
+        return [
+            Origin(self.word(original), -cost / STEPS, self.profile)
+            for original, cost in zip(self._originals[first:end].tolist(), self._costs[first:end].tolist(), strict=True)
+        ]
+
+    def forms(self) -> Iterator[str]:
+        """All words and phrases that may stand for others, in the order of their bytes."""
+        text = bytes(self._words)
+        starts, counts = self._starts.tolist(), np.diff(self._first_pair)
+        for number in np.flatnonzero(counts).tolist():
+            yield text[starts[number] : starts[number + 1]].decode("utf-8")
+
+    def _find(self, wanted: bytes) -> int:
+        """The number of a spelling, or -1."""
+        words, starts = self._words, self._starts
+        low, high = 0, len(starts) - 1
+        while low < high:
+            middle = (low + high) >> 1
+            if bytes(words[starts[middle] : starts[middle + 1]]) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        if low < len(starts) - 1 and bytes(words[starts[low] : starts[low + 1]]) == wanted:
+            return low
+        return -1
+
+
+class _Layered(dict[str, list[Origin]]):
+    """The origins of a dictionary with those of a thesaurus behind them; iterated over, those of several words.
+
+    A single word is looked up in the thesaurus when it is first asked for.
+    """
+
+    def __init__(self, above: dict[str, list[Origin]], thesaurus: Thesaurus) -> None:
+        super().__init__(above)
+        self._thesaurus = thesaurus
+        self._asked: dict[str, list[Origin] | None] = {}
+        for form in thesaurus.forms():
+            if " " in form:
+                self.setdefault(form, [])
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The origins of a key, the dictionary's first."""
+        if key not in self._asked:
+            found = list(super().get(key) or ())
+            heads = {origin.head.lower() for origin in found}
+            found += [origin for origin in self._thesaurus.origins(key) if origin.head not in heads]
+            self._asked[key] = found or None
+        found_here = self._asked[key]
+        return default if found_here is None else found_here
+
+    def __getitem__(self, key: str) -> list[Origin]:
+        found: list[Origin] | None = self.get(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self.get(key) is not None
+
+
+def with_thesaurus(dictionary: Dictionary, thesaurus: Thesaurus) -> Dictionary:
+    """A dictionary whose gaps a thesaurus fills; groups, profiles and heads stay the dictionary's."""
+    return replace(dictionary, origins=_Layered(dictionary.origins, thesaurus))

@@ -1,0 +1,1 @@
+"""Makes the table of `respin.dictionary.thesaurus` from WordNet's files."""
