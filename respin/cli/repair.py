@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
@@ -159,10 +158,11 @@ def _take_settings(ctx: click.Context, param: click.Parameter, value: str | None
 def repair_command(ctx: click.Context, /, config: str | None, **options: Any) -> None:
     """Give spun articles back as they were written."""
     from respin.cli.config import options_of
+    from respin.files.processors import processors
     from respin.run.settings import Settings
 
     options = options_of(ctx, options)
-    options["jobs"] = options["jobs"] or len(os.sched_getaffinity(0))
+    options["jobs"] = options["jobs"] or processors()
     settings = Settings(**options)
     settings.reject_contradictions()
     from respin.run.run import repair_all

@@ -118,7 +118,8 @@ class Replacement:
         if self._like is None:
             mask = os.umask(0)
             os.umask(mask)
-            os.fchmod(descriptor, 0o666 & ~mask)
+            if hasattr(os, "fchmod"):
+                os.fchmod(descriptor, 0o666 & ~mask)
             return
         if hasattr(os, "fchown") and (self._like.st_uid, self._like.st_gid) != (os.geteuid(), os.getegid()):
             with suppress(OSError):  # only root may give files away

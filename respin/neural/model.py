@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from respin.engine.second_opinion import Question
 from respin.errors import ModelError
+from respin.files.processors import processors
 from respin.neural.gguf import Floats, GgufFile
 from respin.neural.onnx_graph import Shape, body_graph, head_graph
 from respin.neural.tokens import Tokenizer, to_bytes
@@ -332,15 +333,9 @@ def _session_options(runtime: Any, threads: int | None) -> Any:
     if threads is not None and threads < 1:
         raise ModelError("a neural model needs at least one thread")
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = threads or _processors()
+    options.intra_op_num_threads = threads or processors()
     options.inter_op_num_threads = 1
     options.enable_mem_pattern = False  # the sizes differ from call to call
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the processor
     options.log_severity_level = 3
     return options
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -2,6 +2,10 @@
 
 Nothing but ANSI sequences that every terminal knows, so that it works over ssh. However the program
 is left, the terminal is as it was.
+
+By hand, and not by prompt_toolkit: that takes 90 to 170 ms to load where this takes 15, draws in its own
+way where every key redraws one screen here, and has nothing for pipes and dumb terminals, so that half of
+this would stay.
 """
 
 from __future__ import annotations
