@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, NamedTuple, Protocol
 
-import regex
+from respin.text import lazy_regex as regex
 
 LOOK_AHEAD: Final = 4096
 """Most bytes that are waited for to find out the encoding, and only where a page says it later than at once."""

@@ -7,14 +7,14 @@ is held back, and never more than ``LOOK_AHEAD``.
 
 from __future__ import annotations
 
+import re
 from typing import Final
-
-import regex
 
 from respin.errors import InputError
 from respin.formats.json_strings import TOKEN, Paths, Scanner
 from respin.formats.subtitles import TIMING
 from respin.formats.table import mark_of
+from respin.text import lazy_regex as regex
 
 LOOK_AHEAD: Final = 1 << 16
 """Most code points that are looked at before a document is taken for what its name says, or for plain text."""
@@ -128,7 +128,7 @@ def _markup(text: str) -> str | None:
     if _PAGE.match(rest):
         return "html"
     if text.startswith("<?xml") or rest.startswith(("<!DOCTYPE", "<?xml")) or _FEED.match(rest):
-        root = regex.search(r"<([A-Za-z_][\w.:-]*)", rest)
+        root = re.search(r"<([A-Za-z_][\w.:-]*)", rest)
         return None if root is None else "html" if root[1].lower() == "html" else "xml"
     if _ELEMENT.match(rest):
         return "html"
@@ -213,7 +213,7 @@ def _table(text: str) -> str | None:
     if not rest.strip():
         return None if "\n\n" not in text else "plain"
     second = rest.partition("\n")[0]
-    cells = regex.sub(r'"(?:[^"]|"")*(?:"|\Z)', "", second).count(mark)
+    cells = re.sub(r'"(?:[^"]|"")*(?:"|\Z)', "", second).count(mark)
     if '"' not in second and cells != first.count(mark):
         return "plain"
     if '"' in second and cells == 0:

@@ -7,17 +7,16 @@ edits of the line after its own. They work in HTML, Markdown and plain text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-import regex
-
 from respin.edits import Edit, Repair
 
-_NEXT_LINE: Final = regex.compile(r"<!--\s*+respin:\s*+ignore-next-line\s*+-->")
-_LINE_END: Final = regex.compile(r"\r\n|\n|\r")
-_DIRECTIVE: Final = regex.compile(r"<!--\s*+respin:\s*+(off|on|ignore-file)\s*+-->")
+_NEXT_LINE: Final = re.compile(r"<!--\s*respin:\s*ignore-next-line\s*-->")
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
+_DIRECTIVE: Final = re.compile(r"<!--\s*respin:\s*(off|on|ignore-file)\s*-->")
 
 
 class Switch:

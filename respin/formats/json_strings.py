@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-import regex
-
 from respin.errors import InputError
+from respin.text import lazy_regex as regex
 
 TOKEN: Final = regex.compile(
     r"""[\ \t\r\n]*+(?:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from typing import Final, Protocol
-
-import regex
 
 from respin.edits import Edit, Repair
 from respin.formats.directives import NextLine
@@ -22,8 +21,8 @@ _BATCH: Final = 1024
 _MAKES_MARKUP: Final = ("<", "&")
 """What no new wording may follow at once: ``<4`` is text, ``<four`` is a tag."""
 
-_WORD: Final = regex.compile(r"\S+")
-_LINE_BREAK: Final = regex.compile(r"\s*[\r\n]\s*")
+_WORD: Final = re.compile(r"\S+")
+_LINE_BREAK: Final = re.compile(r"\s*[\r\n]\s*")
 
 
 class ProseDocument(Protocol):

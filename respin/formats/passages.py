@@ -9,15 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple, Protocol
 
-import regex
-
 from respin.text.lines import Line
 
 STAND_IN: Final = "\ufffc"
 """What the repairer reads in place of something that has a place in the sentence but is no prose:
 inline code, an image, a formula. To the tokenizer it is a mark, so no phrase reaches across it."""
-
-_LETTER: Final = regex.compile(r"\p{L}")
 
 Warn = Callable[[str], None]
 """Takes a remark for the user, without the name of the file."""
@@ -113,8 +109,7 @@ class PassageBuilder:
         """The passage; the builder starts the next one. Runs without a single letter are dropped."""
         source = "".join(self._parts)
         has_letters = not self.is_blank and any(
-            _LETTER.search(source, start, end) if prose is None else _LETTER.search(prose)
-            for start, end, prose in self._runs
+            any(map(str.isalpha, source[start:end] if prose is None else prose)) for start, end, prose in self._runs
         )
         passage = Passage(source, tuple(self._runs) if has_letters else (), new_document)
         self._parts, self._runs, self.size, self.is_blank = [], [], 0, True

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import regex
-
 from respin.formats.entities import pieces
 from respin.formats.passages import Passage, PassageBuilder, Unwritable
+from respin.text import lazy_regex as regex
 from respin.text.lines import MAX_LINE, Line
 
 TIMING: Final = regex.compile(r"\s*+(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{3}\s*+-->\s*+(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{3}")

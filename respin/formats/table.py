@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-import regex
-
 from respin.formats.layers import Written, passages_within
 from respin.formats.passages import Format, Passage, Unwritable, Warn
 from respin.formats.plain import Plain
+from respin.text import lazy_regex as regex
 from respin.text.lines import Line
 
 MARKS: Final = ",;\t|"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
-import regex
-
 # Words that start with a vowel letter but a consonant sound, and the other way round.
-_CONSONANT_SOUND: Final = regex.compile(
-    r"(?:eu|ewe|uni(?!n|m)|use|usa|usu|uti|ura|uto|ubiq|unanim|one(?!rous)|once)", regex.IGNORECASE
+_CONSONANT_SOUND: Final = re.compile(
+    r"(?:eu|ewe|uni(?!n|m)|use|usa|usu|uti|ura|uto|ubiq|unanim|one(?!rous)|once)", re.IGNORECASE
 )
-_VOWEL_SOUND: Final = regex.compile(r"(?:hour|honest|honou?r|heir|8|11(?!\d)|18(?!\d))", regex.IGNORECASE)
+_VOWEL_SOUND: Final = re.compile(r"(?:hour|honest|honou?r|heir|8|11(?!\d)|18(?!\d))", re.IGNORECASE)
 _LETTER_NAMES: Final = frozenset("AEFHILMNORSX")
 
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator
-from typing import Final, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import regex
+if TYPE_CHECKING:
+    import regex
 
 MAX_LINE: Final = 20_000
 """Longest stretch that is read as one line, in code points. Longer lines are cut at the end of
 a sentence in their second half, else at white space, else at any non-letter, else anywhere. It
 bounds memory and search for any input; no paragraph of prose comes near it."""
 
-_LINE_END: Final = regex.compile(r"\r\n|\n|\r(?!\Z)")
-_LAST_END: Final = regex.compile(r"\r\n|\n|\r")
-_CUTS: Final = (regex.compile(r"[.!?][\"'”’)]*\s+"), regex.compile(r"\s+"), regex.compile(r"[^\p{L}\p{M}\p{N}_'’]"))
-_WORD_REST: Final = regex.compile(r"[\p{L}\p{M}\p{N}_'’\uDC80-\uDCFF]*")
+_LINE_END: Final = re.compile(r"\r\n|\n|\r(?!\Z)")
+_LAST_END: Final = re.compile(r"\r\n|\n|\r")
+_CUTS: Final = (r"[.!?][\"'”’)]*\s+", r"\s+", r"[^\p{L}\p{M}\p{N}_'’]")
+_WORD_REST: Final = r"[\p{L}\p{M}\p{N}_'’\uDC80-\uDCFF]*"
+
+
+@cache
+def _pattern(text: str) -> regex.Pattern[str]:
+    # Only lines that are too long need one: the others start without the regex package.
+    import regex
+
+    return regex.compile(text)
 
 
 class Line(NamedTuple):
@@ -47,7 +58,7 @@ class LineSplitter:
         self._pending, self._in_word = "", False
         return rest
 
-    def _cut(self, text: str, line_end: regex.Pattern[str]) -> Iterator[Line]:
+    def _cut(self, text: str, line_end: re.Pattern[str]) -> Iterator[Line]:
         at = 0
         for match in line_end.finditer(text):
             at = yield from self._pieces(text, at, match.end())
@@ -64,7 +75,7 @@ class LineSplitter:
         """Cut pieces off ``text[at:end]`` until it is short enough; the generator's value is what is left of it."""
         while True:
             if self._in_word:  # the rest of a word that was cut: up to the first non-letter, or all there is
-                rest = _WORD_REST.match(text, at, end)
+                rest = _pattern(_WORD_REST).match(text, at, end)
                 stop = rest.end() if rest else at
                 if stop == end and end - at <= MAX_LINE:
                     return at
@@ -86,7 +97,7 @@ class LineSplitter:
     def _best_cut(text: str, at: int) -> int:
         for pattern, start in zip(_CUTS, (at + MAX_LINE // 2, at + 1, at + 1), strict=True):
             cut = 0
-            for match in pattern.finditer(text, start, at + MAX_LINE):
+            for match in _pattern(pattern).finditer(text, start, at + MAX_LINE):
                 cut = match.end()
             if cut:
                 return cut

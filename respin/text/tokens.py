@@ -10,16 +10,17 @@ They count as letters, so a broken byte inside a word never makes a word boundar
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import regex
+if TYPE_CHECKING:
+    import regex
 
 _LETTERS: Final = r"[\p{L}\p{M}\p{N}_\uDC80-\uDCFF]"
 
 # One alternative a kind; the named groups tell the tokenizer what it has found. What could be tried again
 # and again over one long word is bounded, by the longest that such a part of an address may be (RFC 1035, 5321).
-_TOKEN: Final = regex.compile(
-    rf"""
+_TOKEN: Final = rf"""
     (?P<shielded>
         (?:https?://|www\.)[^\s<>"“”]*[^\s<>"“”.,;:!?)\]’']   # a URL, without closing punctuation
       | [\w.+-]{{1,64}}+@[\w-]+(?:\.[\w-]+)+                    # an e-mail address
@@ -33,9 +34,7 @@ _TOKEN: Final = regex.compile(
   | (?P<dotted>(?<!{_LETTERS})\p{{L}}(?:\.\p{{L}})+(?!{_LETTERS}))  # U.S and p.c, the last dot apart
   | (?P<word>{_LETTERS}+(?:['’](?![sS](?!{_LETTERS})){_LETTERS}+)*)
   | (?P<mark>\S)
-    """,
-    regex.VERBOSE,
-)
+    """
 
 HYPHEN: Final = "-"
 """Form of a hyphen that joins two words; a free-standing dash has the form ``–``."""
@@ -58,6 +57,14 @@ class Token(NamedTuple):
     shielded: bool = False
 
 
+@cache
+def _pattern() -> regex.Pattern[str]:
+    # Clean text is dismissed before it comes to tokens, and starts without the regex package.
+    import regex
+
+    return regex.compile(_TOKEN, regex.VERBOSE)
+
+
 def tokenize(line: str) -> list[Token]:
     """Cut a line into tokens; white space separates them and belongs to none.
 
@@ -67,7 +74,7 @@ def tokenize(line: str) -> list[Token]:
     ['The', 'firm', '’s', '6.4', '%', 'IS', '-', 'K', 'plan']
     """
     tokens = []
-    for match in _TOKEN.finditer(line):
+    for match in _pattern().finditer(line):
         kind, text = match.lastgroup, match[0]
         start, end = match.span()
         if kind == "mark":
