@@ -15,6 +15,7 @@ import click
 
 from respin.dictionary.index import DEFAULT, Dictionary
 from respin.engine.repairer import Repairer
+from respin.output.meter import Meter, is_watched
 from respin.train.spin import Spinner, SpinRules
 from respin.train.weights.fit import Bench, calibrate, fit, operating_points, reliability
 from respin.train.weights.score import Gold, read_annotated
@@ -104,10 +105,18 @@ def weights_command(
         parts.append(Bench(dictionary, model, [d for d, _ in chosen], [group for _, group in chosen]))
     tune, check = parts
 
+    meter = Meter("step")
+
     def report(message: str) -> None:
+        meter.clear()
         click.echo(message, err=True)
 
-    weights = fit(tune, repairer.weights, max_damage=max_damage, report=report)
+    def measure(done: int, total: int) -> None:
+        if is_watched():
+            meter.show(done, total)
+
+    weights = fit(tune, repairer.weights, max_damage=max_damage, report=report, measure=measure)
+    meter.clear()
     slope, shift = calibrate(tune.verdicts(weights))
     weights = replace(weights, sharpness=round(slope, 4), shift=round(shift, 4))
     default, conservative, aggressive, curve = operating_points(tune, weights)

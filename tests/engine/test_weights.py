@@ -68,7 +68,9 @@ def test_fit_gets_better_and_points_are_ordered(repairer: Repairer) -> None:
     documents = [[read_annotated(line) for line in SPUN], clean]
     bench = Bench(repairer.dictionary, repairer.model, documents)
     start = Weights(edit=-5.0, line_prior=-6.0, document_prior=0.05)
-    fitted = fit(bench, start, rounds=1)
+    told: list[tuple[int, int]] = []
+    fitted = fit(bench, start, rounds=1, measure=lambda done, total: told.append((done, total)))
+    assert [done for done, _ in told] == list(range(told[0][1]))  # each step of the round, one after the other
     assert bench.measure(start).f05 == 0  # too shy for any edit
     assert bench.measure(fitted).f05 > 0.7
     assert bench.measure(fitted).damage == 0

@@ -18,6 +18,7 @@ from respin.engine.repairer import Repairer
 from respin.engine.weights import Weights
 from respin.lm.ngram_model import Model
 from respin.text.lines import Line
+from respin.train.corpus import Measure, unmeasured
 from respin.train.weights.score import Gold, Tally, judge
 
 Document = Sequence[tuple[str, Sequence[Gold]]]
@@ -118,6 +119,7 @@ def fit(
     max_damage: float = 0.1,
     rounds: int = 3,
     report: Callable[[str], None] = lambda message: None,
+    measure: Measure = unmeasured,
 ) -> Weights:
     """Coordinate ascent on f0.5, damage to clean text above ``max_damage`` per 1,000 words charged.
 
@@ -127,6 +129,7 @@ def fit(
         max_damage: edits per 1,000 words of clean text that cost nothing, >= 0.
         rounds: most passes over all weights; it ends early when a pass gains nothing.
         report: called with a line for each gain.
+        measure: told how many steps of a round are tried, and of how many.
     """
 
     def value(weights: Weights) -> float:
@@ -134,11 +137,15 @@ def fit(
         return figures.f05 - 0.05 * max(0.0, figures.damage - max_damage)
 
     best, best_value = start, value(start)
+    total = sum(2 * len(steps) for steps in STEPS.values())
     for number in range(rounds):
         before = best_value
+        tried = 0
         for name, steps in STEPS.items():
             for step in steps:
                 for direction in (step, -step):
+                    measure(tried, total)
+                    tried += 1
                     while True:
                         low, high = _BOUNDS[name]
                         moved = round(min(high, max(low, getattr(best, name) + direction)), 4)
