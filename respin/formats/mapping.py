@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from respin.edits import Edit, Repair
 from respin.formats.directives import NextLine
 from respin.formats.passages import STAND_IN, Escape, Format, Passage, Run, Unwritable
+from respin.formats.shield import shielded
 from respin.text.lines import Line
 
 _BATCH: Final = 1024
@@ -68,6 +69,7 @@ class FormattedDocument:
         if passages[0].new_document:
             self._document = self._new_document()
             self._next_line = NextLine()
+        passages = [shielded(passage) if passage.runs else passage for passage in passages]
         repairs = self._document.feed([Line(prose_of(passage)) for passage in passages if passage.runs])
         for passage in passages:
             if not passage.runs:
