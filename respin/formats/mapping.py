@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final, Protocol
 
-from respin.edits import Edit, Repair
+from respin.edits import Edit, Reason, Repair
 from respin.formats.directives import NextLine
 from respin.formats.passages import STAND_IN, Escape, Format, Passage, Run, Unwritable
 from respin.formats.shield import shielded
@@ -106,7 +106,7 @@ def map_edits(edits: Sequence[Edit], passage: Passage, escape: Escape) -> tuple[
     mapped: list[Edit] = []
     article: Edit | None = None
     for edit in edits:
-        if edit.reason == "article":
+        if edit.reason is Reason.ARTICLE:
             article = edit
             continue
         group = [edit] if article is None else [article, edit]

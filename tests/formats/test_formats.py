@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 import regex
 
-from respin.edits import Edit, Repair, apply_edits
+from respin.edits import Edit, Reason, Repair, apply_edits
 from respin.errors import InputError, SettingsError
 from respin.formats import NAMES, extract, format_for, format_name
 from respin.formats.mapping import FormattedDocument, map_edits, prose_of
@@ -154,7 +154,7 @@ def test_an_empty_field_is_refused() -> None:
 
 # Where an edit goes.
 
-ARTICLE = Edit(0, 2, "an", "a", 0.9, reason="article")
+ARTICLE = Edit(0, 2, "an", "a", 0.9, reason=Reason.ARTICLE)
 
 
 def mapped(source: str, runs: Iterable[Run], *edits: Edit) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from respin.cli.main import cli
-from respin.edits import Edit, Repair
+from respin.edits import Edit, Reason, Repair
 from respin.output import Source
 from respin.output.html import HtmlPrinter
 from tests.output.browser import CHROMIUM, DRIVER, ENTER, ESCAPE, LEFT, RIGHT, TAB, Browser
@@ -39,9 +39,9 @@ def repairs() -> list[Repair]:
         for spun, (original, confidence, others) in OTHERS.items():
             at = line.find(spun)
             if at >= 0:
-                edits.append(Edit(at, at + len(spun), spun, original, confidence, others, "exact", "news"))
+                edits.append(Edit(at, at + len(spun), spun, original, confidence, others, Reason.EXACT, "news"))
         if "a chilly" in line:
-            edits.append(Edit(7, 8, "a", "an", 0.9, (), "article", "news"))
+            edits.append(Edit(7, 8, "a", "an", 0.9, (), Reason.ARTICLE, "news"))
         found.append(Repair(line, tuple(sorted(edits, key=lambda edit: edit.start)), 0.9 if edits else 0.0))
     return found
 
