@@ -19,7 +19,6 @@ _SHARED: Final = (
     "dictionary",
     "no_default_dictionary",
     "language_model",
-    "fast",
     "accurate",
     "model",
     "input_format",

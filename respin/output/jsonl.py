@@ -25,8 +25,7 @@ def edit_record(name: str, located: Located) -> dict[str, Any]:
         "original": edit.original,
         "confidence": edit.confidence,
         "alternatives": [{"original": original, "confidence": p} for original, p in edit.alternatives],
-        "reason": str(edit.reason),
-        "variant": edit.variant,
+        "reason": edit.reason,
         "profile": edit.profile,
     }
 

@@ -27,9 +27,7 @@ def without(repairer: Repairer, *variants: str) -> Repairer:
     shipped = Dictionary.load(["newsroom"])
     groups = {group.head: [v for v in group.variants if v not in variants] for _, group in shipped}
     poor = Dictionary.of({head: found for head, found in groups.items() if found}, shipped.profiles["newsroom"])
-    return Repairer(
-        poor, repairer.model, repairer.weights, reader=None, min_confidence=repairer.weights.fast.aggressive
-    )
+    return Repairer(poor, repairer.model, repairer.weights, min_confidence=repairer.weights.aggressive)
 
 
 @pytest.mark.parametrize(("variant", "original"), [("authorized", "legal"), ("monetary", "financial")])
