@@ -123,6 +123,7 @@ def oracle(repairer: Repairer, text: str, golds: list[Gold]) -> tuple[int, int]:
     lattice = repairer.builder.build(text)
     starts = {token.start: index for index, token in enumerate(lattice.tokens)}
     ends = {token.end: index + 1 for index, token in enumerate(lattice.tokens)}
+    edges = list(lattice.edges)
     hits = 0
     for gold in required:
         first, last = starts.get(gold.start), ends.get(gold.end)
@@ -133,9 +134,7 @@ def oracle(repairer: Repairer, text: str, golds: list[Gold]) -> tuple[int, int]:
         for at in range(first, last):
             for text_so_far in reached.get(at, ()):
                 options = [(at + 1, lattice.tokens[at].text)]
-                options += [
-                    (edge.end, edge.head) for edge in lattice.edges.get(at, ()) if edge.head and edge.end <= last
-                ]
+                options += [(edge.end, edge.head) for edge in edges if edge.start == at and edge.end <= last]
                 for end, word in options:
                     glue = "" if at == first or lattice.tokens[at].start == lattice.tokens[at - 1].end else " "
                     reached.setdefault(end, set()).add(f"{text_so_far}{glue}{word}".lower())

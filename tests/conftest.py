@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -15,6 +17,16 @@ settings.register_profile(
     derandomize=True,
 )
 settings.load_profile("respin")
+
+
+if os.name == "nt":  # pseudo-terminals, signals, forks, limits, and a shell for the examples of the pages
+    collect_ignore = [
+        "cli/test_cli_process.py",
+        "cli/test_faults.py",
+        "house/test_docs.py",
+        "house/test_wheel.py",
+        "review/test_review.py",
+    ]
 
 
 @pytest.fixture(scope="session")

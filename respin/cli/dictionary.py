@@ -266,7 +266,7 @@ def missing_command(
 ) -> None:
     """List what no entry explains in spun TEXTs, most frequent first, with guesses at what stood there."""
     repairer = Repairer(_load(dictionaries, no_default), _model(model_path, needed=True))
-    repairer.min_confidence = repairer.weights.aggressive
+    repairer.min_confidence = repairer.point.aggressive
     finder = missing.MissingFinder(repairer)
     settings = Settings(encoding=AUTO if encoding == AUTO else check_encoding(encoding))
     for name in texts or ("-",):

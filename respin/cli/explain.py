@@ -12,7 +12,7 @@ from typing import Any, Final
 import click
 
 from respin.cli.options import settings_of, share_repair_options
-from respin.engine.trace import Candidate, ExplainedDocument, Explanation, Span
+from respin.engine.trace import Candidate, Explanation, Explanations, Span
 from respin.errors import InputError
 from respin.files.find import Found
 from respin.files.write import StandardOutput
@@ -51,17 +51,17 @@ def explanations(settings: Settings, path: str, first: int, last: int | None) ->
     Raises:
         OSError, InputError: the file can't be read, or has fewer lines than ``first``.
     """
-    notes: list[Explanation] = []
     repairer = settings.load_repairer()
-    with opened(Found(path, path), settings, lambda: ExplainedDocument(repairer, notes)) as source:
+    trace = Explanations(repairer)
+    with opened(Found(path, path), settings, lambda: repairer.document(trace)) as source:
         number = 1
         end = ""
         for group in source.groups():
             for repair in group:
-                for note in notes:
+                for note in trace.notes:
                     if number >= first and note.words:
                         yield replace(note, number=number)
-                notes.clear()
+                trace.notes.clear()
                 end = repair.source[-1:]
                 number += len(re.findall(r"\r\n|\r|\n", repair.source))
                 if last is not None and number > last:
@@ -166,7 +166,7 @@ def _table(span: Span, threshold: float, width: int, show_all: bool) -> Iterator
     assert edit is not None
     sign = "≥" if span.made else "<"
     verdict = f"{'made' if span.made else 'not made'}: confidence {edit.confidence:.3f} {sign} {threshold:.3f}"
-    yield f"  {printable(span.spun)} → {printable(edit.original)}   {verdict}   ({edit.reason}, {edit.profile})"
+    yield f"  {printable(span.spun)} → {printable(edit.original)}   {verdict}   ({edit.why}, {edit.profile})"
     yield f"    {'reading':<{width}}  {'share':>7}  {'score':>7} = {'channel':>7} + {'model':>7}"
     candidates = span.candidates if show_all else span.candidates[:_MOST]
     for c in candidates:

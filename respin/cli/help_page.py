@@ -17,7 +17,7 @@ Usage: respin [OPTIONS] [FILE|FOLDER|GLOB]...
 What to repair
   --conservative, --aggressive   only what is nearly certain; also the likely
   --min-confidence P             only edits at least this likely to be right
-  --accurate, --model NAME       let a neural model re-read what is doubtful
+  --fast, --accurate, --model M  ask one judge: faster; ask all of them: better
   --keep WORD                    never touch this word or phrase  [repeatable]
   --dictionary FILE|NAME         add a dictionary  [repeatable]
   --no-default-dictionary        leave out the shipped one and your own

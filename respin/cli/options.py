@@ -19,6 +19,7 @@ _SHARED: Final = (
     "dictionary",
     "no_default_dictionary",
     "language_model",
+    "fast",
     "accurate",
     "model",
     "input_format",

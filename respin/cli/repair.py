@@ -53,6 +53,7 @@ def _take_settings(ctx: click.Context, param: click.Parameter, value: str | None
     help="Add a dictionary: a file, or the name of one that respin comes with.",
 )
 @click.option("--no-default-dictionary", is_flag=True, help="Leave out the shipped dictionary, and your own.")
+@click.option("--fast", is_flag=True, help="Let the n-gram decoder judge alone: faster on spun text, less accurate.")
 @click.option(
     "--accurate",
     is_flag=True,

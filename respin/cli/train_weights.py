@@ -9,18 +9,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from respin.dictionary.index import DEFAULT, Dictionary
 from respin.engine.repairer import Repairer
+from respin.output.meter import Meter, is_watched
 from respin.train.spin import Spinner, SpinRules
-from respin.train.weights.fit import Bench, calibrate, fit, operating_points, reliability
+from respin.train.weights.fit import Bench, fit, operating_point, reliability
 from respin.train.weights.score import Gold, read_annotated
 
 LINES_A_DOCUMENT = 12
 """Lines of running text that are taken for one document where a file does not mark them."""
+
+if TYPE_CHECKING:
+    from respin.train.weights.fit import Mode
 
 Document = list[tuple[str, list[Gold]]]
 
@@ -72,12 +76,13 @@ def spin_command(text: Path, dictionaries: tuple[str, ...], unspun: float, known
     "--annotated",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A spun article with its originals marked, {{spun=>original}}; weighs as much as all TEXT.  [repeatable]",
+    help="A spun article, {{spun=>original}}; those of a folder weigh as much as all TEXT.  [repeatable]",
 )
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Weights file.")
 @click.option("--max-documents", type=click.IntRange(min=2), default=240, show_default=True, help="Of TEXT.")
 @click.option("--max-damage", type=click.FloatRange(min=0), default=0.1, show_default=True, help="Per 1,000 words.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Of the spinning.")
+@click.option("--mode", "modes", multiple=True, type=click.Choice(["fast", "default"]), help="Both, if not given.")
 def weights_command(
     texts: tuple[Path, ...],
     annotated: tuple[Path, ...],
@@ -85,48 +90,57 @@ def weights_command(
     max_documents: int,
     max_damage: float,
     seed: int,
+    modes: tuple[Mode, ...],
 ) -> None:
     """Fit the decoder's weights to clean TEXT, which is spun here, and to annotated articles.
+
+    Figures are means over the generated text and over the folders in which annotated articles lie.
 
     TEXT must not be text that the language model was trained on. Documents are dealt out in turn
     to a tune and a check part; the figures in the file are those of the check part.
     """
     repairer = Repairer()
-    dictionary, model = repairer.dictionary, repairer.model
     source = islice((document for path in texts for document in read_documents(path)), max_documents)
-    documents = [(d, "generated") for d in spin_documents(dictionary, source, seed)]
+    documents = [(d, "generated") for d in spin_documents(repairer.dictionary, source, seed)]
     for path in annotated:
-        documents.append(([read_annotated(line) for line in path.read_text("utf-8").splitlines()], "annotated"))
-    parts = []
-    for part in (0, 1):
-        # In threes, as every third generated document is clean: each part gets its share of these.
-        chosen = [pair for number, pair in enumerate(documents) if number // 3 % 2 == part]
-        parts.append(Bench(dictionary, model, [d for d, _ in chosen], [group for _, group in chosen]))
-    tune, check = parts
+        documents.append(([read_annotated(line) for line in path.read_text("utf-8").splitlines()], path.parent.name))
+    # In threes, as every third generated document is clean: each part gets its share of these.
+    parts = [[pair for number, pair in enumerate(documents) if number // 3 % 2 == part] for part in (0, 1)]
+    weights = repairer.weights
+
+    meter = Meter("step")
 
     def report(message: str) -> None:
+        meter.clear()
         click.echo(message, err=True)
 
-    weights = fit(tune, repairer.weights, max_damage=max_damage, report=report)
-    slope, shift = calibrate(tune.verdicts(weights))
-    weights = replace(weights, sharpness=round(slope, 4), shift=round(shift, 4))
-    default, conservative, aggressive, curve = operating_points(tune, weights)
-    weights = replace(weights, threshold=default, conservative=conservative, aggressive=aggressive)
-    figures = check.measure(weights)
-    table, error = reliability(check.verdicts(weights), weights.sharpness, weights.shift)
+    def measure(done: int, total: int) -> None:
+        if is_watched():
+            meter.show(done, total)
+
     record: dict[str, Any] = {
         "date": datetime.date.today().isoformat(),
         "data": [f"{path.name} crc32 {zlib.crc32(path.read_bytes()):08x}" for path in (*texts, *annotated)],
-        "check": {
-            "recall": round(figures.recall, 4),
-            "precision": round(figures.precision, 4),
-            "f0.5": round(figures.f05, 4),
-            "damage": round(figures.damage, 3),
-            "calibration error": round(error, 4),
-        },
-        "reliability": [[b.low, b.high, b.edits, round(b.confidence, 3), round(b.right, 3)] for b in table],
-        "curve": [[t, round(f.recall, 4), round(f.precision, 4), round(f.f05, 4)] for t, f in curve],
-        "weights": weights.as_dict(),
     }
+    for mode in modes or ("fast", "default"):
+        tune, check = (Bench(repairer, [d for d, _ in part], [g for _, g in part], mode) for part in parts)
+        weights = fit(tune, weights, max_damage=max_damage, report=report, measure=measure)
+        meter.clear()
+        point, curve = operating_point(tune, weights)
+        weights = replace(weights, fast=point) if mode == "fast" else replace(weights, default=point)
+        figures = check.measure(weights)
+        table, error = reliability(check.verdicts(weights), point.sharpness, point.shift)
+        record[mode] = {
+            "check": {
+                "recall": round(figures.recall, 4),
+                "precision": round(figures.precision, 4),
+                "f0.5": round(figures.f05, 4),
+                "damage": round(figures.damage, 3),
+                "calibration error": round(error, 4),
+            },
+            "reliability": [[b.low, b.high, b.edits, round(b.confidence, 3), round(b.right, 3)] for b in table],
+            "curve": [[t, round(f.recall, 4), round(f.precision, 4), round(f.f05, 4)] for t, f in curve],
+        }
+        click.echo(json.dumps({mode: record[mode]["check"]}))
+    record["weights"] = weights.as_dict()
     output.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
-    click.echo(json.dumps(record["check"]))

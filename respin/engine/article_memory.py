@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Final
 
 from respin.engine.decoder import Choice
+from respin.engine.lattice import Reading
 
 _MAX_PAIRS: Final = 4096
 _MAX_PHRASES: Final = 4096
@@ -46,7 +47,7 @@ class Resolutions:
     """
 
     weight: float
-    _counts: dict[str, dict[str | None, float]] = field(default_factory=dict)
+    _counts: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def settle(self, phrase: str, choice: Choice, spun: float) -> Choice:
         """The choice among a span's readings with the article's habit taken into account; and learn from it.
@@ -58,7 +59,7 @@ class Resolutions:
         """
         edge, posterior, rivals = choice
         counts = self._counts.get(phrase)
-        readings: list[tuple[str | None, float]] = [(edge.head, posterior), *rivals]
+        readings: list[tuple[Reading | None, float]] = [(edge.reading, posterior), *rivals]
         if counts is None:
             if len(self._counts) >= _MAX_PHRASES:
                 self._counts.clear()
@@ -66,24 +67,32 @@ class Resolutions:
         elif weight := self.weight:
             # A head's share, smoothed by one count that is divided evenly; in relation to an even share.
             size, total = len(readings), sum(counts.values()) + 1.0
-            weighed = [(head, p * ((counts.get(head, 0.0) * size + 1.0) / total) ** weight) for head, p in readings]
+            weighed = [
+                (reading, p * ((counts.get(_head(reading), 0.0) * size + 1.0) / total) ** weight)
+                for reading, p in readings
+            ]
             norm = 0.0
             for _, p in weighed:
                 norm += p
-            readings = [(head, p / norm) for head, p in weighed]
+            readings = [(reading, p / norm) for reading, p in weighed]
         best, most = None, -1.0
-        for head, p in readings:
+        for reading, p in readings:
+            head = _head(reading)
             counts[head] = counts.get(head, 0.0) + spun * p
             if p > most:
-                best, most = head, p
+                best, most = reading, p
         if best is None:
             best, most = readings[0]  # the path goes through this span; the threshold decides whether to edit
-        elif best != edge.head:
-            edge = edge._replace(head=best)
-        rest = [reading for reading in readings if reading[0] != best]
+        assert best is not None
+        rest = [reading for reading in readings if reading[0] is not best]
         if len(rest) > 1:
             rest.sort(key=_second, reverse=True)
-        return Choice(edge, most, tuple(rest))
+        return Choice(edge if best is edge.reading else edge._replace(reading=best), most, tuple(rest))
+
+
+def _head(reading: Reading | None) -> str:
+    """What a span is read as; nothing for keeping it, which no reading says."""
+    return "" if reading is None else reading.head
 
 
 _second: Final = itemgetter(1)

@@ -12,7 +12,7 @@ evidence needs the forward sums only; what else there is to know is found only w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.engine.lattice import Edge, Lattice
+from respin.engine.lattice import Edge, Lattice, Reading
 from respin.engine.ngram_states import Floats, Ints, total_by
 from respin.engine.search_graph import Graph, GraphBuilder, ragged
 from respin.engine.weights import Weights
@@ -46,7 +46,7 @@ class Choice(NamedTuple):
 
     edge: Edge
     posterior: float
-    rivals: tuple[tuple[str | None, float], ...]
+    rivals: tuple[tuple[Reading | None, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,23 @@ class Doubt:
 class Decoding:
     """The best spun reading of a line, and how far the line speaks for having been spun.
 
-    ``evidence`` is ln P(line | spun) - ln P(line | never spun), in nats.
+    ``evidence`` is ln P(line | spun) - ln P(line | never spun), in nats; where a reader was heard, with its word.
     """
 
     choices: tuple[Choice, ...]
     evidence: float
     doubts: tuple[Doubt, ...] = ()
     """Only where they were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How much the parts of a reading's score count; what a reader says of it is added as it is."""
+
+    model: float
+    """Factor of the language model's log probability, > 0."""
+    channel: float = 1.0
+    """Factor of the lattice's costs, >= 0."""
 
 
 class Decoder:
@@ -91,21 +101,13 @@ class Decoder:
         self._doubts = doubts
         self._graphs = GraphBuilder(model, weights)
 
-    def decode(
-        self, lattices: Sequence[Lattice], is_wanted: Callable[[int, float], bool] = lambda index, evidence: True
-    ) -> list[Decoding]:
-        """One decoding for each lattice, in order. The batch makes no difference to the results.
+    def search(self, lattices: Sequence[Lattice]) -> Search:
+        """The evidence of any number of lines; asked again, the search says what was spun in which.
 
-        Args:
-            lattices: of any number of lines.
-            is_wanted: asked for each lattice, in order, with its index and evidence: whether its
-                choices are needed. A decoding without them has none.
+        The batch makes no difference to the results.
         """
-        decodings: list[Decoding] = []
-        for part in self._parts(lattices):
-            first = len(decodings)
-            decodings += self._decode(part, lambda index, evidence: is_wanted(first + index, evidence))  # noqa: B023
-        return decodings
+        parts = [part for some in self._parts(lattices) for part in self._search(some)]
+        return Search(parts, self.weights, self._doubts)
 
     def _parts(self, lattices: Sequence[Lattice]) -> Iterator[Sequence[Lattice]]:
         # A segment has one place more than tokens, and two tokens at least.
@@ -119,50 +121,127 @@ class Decoder:
             tokens += size
         yield lattices[first:]
 
-    def _decode(self, lattices: Sequence[Lattice], is_wanted: Callable[[int, float], bool]) -> list[Decoding]:
+    def _search(self, lattices: Sequence[Lattice]) -> Iterator[_Part]:
         searched = [index for index, lattice in enumerate(lattices) if lattice.spans]
         graph = self._graphs.build([lattices[index] for index in searched]) if searched else None
         if searched and graph is None:
             half = len(lattices) // 2
-            return [
-                *self._decode(lattices[:half], is_wanted),
-                *self._decode(lattices[half:], lambda index, evidence: is_wanted(half + index, evidence)),
-            ]
+            yield from self._search(lattices[:half])
+            yield from self._search(lattices[half:])
+        else:
+            yield _Part(lattices, searched, graph, Scoring(self.weights.model))
+
+
+class Search:
+    """Lines under search: their evidence, then what was spun in those that are wanted."""
+
+    def __init__(self, parts: Sequence[_Part], weights: Weights, doubts: bool) -> None:
+        self._parts, self._weights, self._doubts = parts, weights, doubts
+        self.evidence = [value for part in parts for value in part.evidence]
+        """Of each lattice: ln P(line | spun) - ln P(line | never spun), nats."""
+
+    def choices(self, wanted: Sequence[bool], odds: Sequence[Floats | None] | None = None) -> list[Decoding]:
+        """One decoding for each lattice, in order; of those that are not ``wanted`` without choices.
+
+        Args:
+            wanted: of each lattice.
+            odds: what a reader says of each reading of a lattice's spans, in their order, nats: shape
+                (readings,); ``None`` for a lattice that it was not asked about. With ``odds`` the readings
+                are weighed anew, by the weights for a decoder with a reader.
+        """
+        decodings: list[Decoding] = []
+        scoring = Scoring(self._weights.reader_model, self._weights.reader_channel) if odds is not None else None
+        for part in self._parts:
+            first, end = len(decodings), len(decodings) + len(part.lattices)
+            heard = odds[first:end] if odds is not None else None
+            decodings += part.decodings(wanted[first:end], scoring, heard, self._doubts)
+        return decodings
+
+
+class _Part:
+    """Lines that share a search graph."""
+
+    def __init__(
+        self, lattices: Sequence[Lattice], searched: Sequence[int], graph: Graph | None, scoring: Scoring
+    ) -> None:
+        self.lattices, self._searched, self._graph = lattices, searched, graph
         # A head that survived speaks against the line, what readings gain over keeping all speaks for it.
-        evidence = [sum(lattice.charges.values()) for lattice in lattices]
+        self.evidence = [sum(lattice.charges.values()) for lattice in lattices]
         if graph is not None:
-            sums = Sums(graph)
-            gains = total_by(graph.segments.line, sums.total - graph.kept, len(searched))
-            for index, gain in zip(searched, gains.tolist(), strict=True):
-                evidence[index] += gain
-        wanted = [is_wanted(index, value) and bool(lattices[index].spans) for index, value in enumerate(evidence)]
+            self._sums = Sums(graph, _score(graph, scoring))
+            for index, gain in self._gains(self._sums, scoring):
+                self.evidence[index] += gain
+
+    def _gains(self, sums: Sums, scoring: Scoring) -> Iterator[tuple[int, float]]:
+        graph = sums.graph
+        kept = scoring.model * graph.kept_language + scoring.channel * graph.kept_channel
+        gains = total_by(
+            graph.segments.line, np.where(sums.total > -np.inf, sums.total - kept, 0.0), len(self._searched)
+        )
+        yield from zip(self._searched, gains.tolist(), strict=True)
+
+    def decodings(
+        self,
+        wanted: Sequence[bool],
+        scoring: Scoring | None,
+        odds: Sequence[Floats | None] | None,
+        ask_doubts: bool,
+    ) -> list[Decoding]:
+        evidence = list(self.evidence)
         choices: dict[int, list[Choice]] = {}
         doubts: dict[int, list[Doubt]] = {}
-        if graph is not None and any(wanted):
-            part = sums.part(np.array(wanted)[np.array(searched)[graph.segments.line]])
+        chosen = np.array([wanted[index] for index in self._searched], np.bool_)
+        if self._graph is not None and chosen.any():
+            part = self._sums.part(chosen[self._graph.segments.line])
+            if scoring is not None and odds is not None:
+                part = Sums(part.graph, _score(part.graph, scoring, self._odds(odds)))
+                for index, gain in self._gains(part, scoring):
+                    if wanted[index]:
+                        evidence[index] = scoring.channel * sum(self.lattices[index].charges.values()) + gain
             for line, choice in part.choices():
-                choices.setdefault(searched[line], []).append(choice)
-            if self._doubts:
+                choices.setdefault(self._searched[line], []).append(choice)
+            if ask_doubts:
                 for line, doubt in part.doubts():
-                    doubts.setdefault(searched[line], []).append(doubt)
+                    doubts.setdefault(self._searched[line], []).append(doubt)
         return [
             Decoding(tuple(choices.get(index, ())), value, tuple(doubts.get(index, ())))
             for index, value in enumerate(evidence)
         ]
 
+    def _odds(self, odds: Sequence[Floats | None]) -> Floats:
+        """The odds of all candidates of the graph: shape (candidates,)."""
+        joined = []
+        for index in self._searched:
+            heard = odds[index]
+            count = sum(len(span.readings.all) for span in self.lattices[index].spans)
+            joined.append(np.zeros(count) if heard is None else heard)
+        return np.concatenate(joined)
+
+
+def _score(graph: Graph, scoring: Scoring, odds: Floats | None = None) -> Floats:
+    """Log score of each arc: shape (arcs,); ``odds`` are added to those of each candidate."""
+    score = scoring.model * graph.language + scoring.channel * graph.channel
+    if odds is not None:
+        edits = graph.candidate >= 0
+        score[edits] += odds[graph.candidate[edits]]
+    return score
+
 
 class Sums:
     """Sums and maxima over the readings of the segments of a graph, in the log domain.
 
-    ``forward``, where it is known already: the log sum over the ways to each node.
+    Args:
+        graph: where the readings are ways.
+        score: of each arc, nats: shape (arcs,).
+        forward: where it is known already, the log sum over the ways to each node: shape (nodes,).
     """
 
-    def __init__(self, graph: Graph, forward: Floats | None = None) -> None:
-        self._graph = graph
+    def __init__(self, graph: Graph, score: Floats, forward: Floats | None = None) -> None:
+        self.graph, self._arc_score = graph, score
         # Arcs by target, those of one target in the order of their sources.
         self._order = np.argsort(graph.target, kind="stable")
         self._source, self._target = graph.source[self._order], graph.target[self._order]
-        self._score = graph.score[self._order]
+        self._score = score[self._order]
         self._first_in = _firsts(graph.target, int(graph.levels[-1]))
         if forward is None:
             forward = np.zeros(graph.levels[-1])
@@ -179,47 +258,47 @@ class Sums:
         """The sums of some of the segments."""
         if wanted.all():
             return self
-        return Sums(self._graph.part(wanted), self._forward[wanted[self._graph.segment]])
+        has = wanted[self.graph.segment]
+        return Sums(self.graph.part(wanted), self._arc_score[has[self.graph.source]], self._forward[has])
 
     def choices(self) -> Iterator[tuple[int, Choice]]:
         """The edges of the best readings, from left to right, each with its line."""
-        graph = self._graph
+        graph = self.graph
         path = self._best_candidates()
         places = np.searchsorted(graph.span_candidates, path, side="right") - 1
         firsts, lines = graph.span_candidates[places].tolist(), graph.span_line[places].tolist()
         posteriors = self._posteriors.tolist()
         for candidate, place, first, line in zip(path.tolist(), places.tolist(), firsts, lines, strict=True):
-            start, end, readings, rule = graph.spans[place]
-            head, words, cost, profile, reason, _ = readings.all[candidate - first]
+            start, end, readings, _ = graph.spans[place]
+            chosen = readings.all[candidate - first]
             share = posteriors[candidate]
             count = len(readings.all)
-            rivals: list[tuple[str | None, float]]
+            rivals: list[tuple[Reading | None, float]]
             if count == 1:
                 rivals = [(None, max(0.0, 1.0 - share))]
             else:
                 shares = posteriors[first : first + count]
                 rivals = [
-                    (other, p) for (other, *_), p in zip(readings.all, shares, strict=True) if p and other != head
+                    (other, p) for other, p in zip(readings.all, shares, strict=True) if p and other is not chosen
                 ]
                 rivals.append((None, max(0.0, 1.0 - sum(shares))))
                 rivals.sort(key=_second, reverse=True)
-            edge = Edge(start, end, head, words, cost + rule, profile, reason)
-            yield line, Choice(edge, min(1.0, share), tuple(rivals))
+            yield line, Choice(Edge(start, end, chosen), min(1.0, share), tuple(rivals))
 
     def doubts(self) -> Iterator[tuple[int, Doubt]]:
         """The ways to read each span that some reading may change, each with its line."""
-        graph = self._graph
+        graph = self.graph
         posteriors = iter(self._posteriors.tolist())
-        for (start, end, readings, rule), line in zip(graph.spans, graph.span_line.tolist(), strict=True):
+        for (start, end, readings, _), line in zip(graph.spans, graph.span_line.tolist(), strict=True):
             shares = [(reading, next(posteriors)) for reading in readings.all]
             ways = [(reading, share) for reading, share in shares if share >= _NOTICEABLE]
             if ways:
-                edges = tuple(Edge(start, end, r.head, r.words, r.cost + rule, r.profile, r.reason) for r, _ in ways)
+                edges = tuple(Edge(start, end, reading) for reading, _ in ways)
                 yield line, Doubt(edges, tuple(min(1.0, share) for _, share in ways))
 
     def _best_candidates(self) -> Ints:
         """The candidates on the best way through each segment, from left to right."""
-        graph = self._graph
+        graph = self.graph
         best = np.zeros(graph.levels[-1])
         for nodes in _ranges(graph.levels[1:-1], graph.levels[2:]):
             _add_up(best, nodes, self._first_in, self._source, self._score, np.maximum)
@@ -241,12 +320,12 @@ class Sums:
     @cached_property
     def _posteriors(self) -> Floats:
         """Of each candidate, in [0, 1], rounding aside."""
-        graph = self._graph
+        graph = self.graph
         backward = np.zeros(graph.levels[-1])
         first_out = _firsts(graph.source, len(backward))
         for nodes in reversed(list(_ranges(graph.levels[:-1], graph.inner))):
-            _add_up(backward, nodes, first_out, graph.target, graph.score, np.logaddexp)
-        shares = self._forward[graph.source] + graph.score + backward[graph.target]
+            _add_up(backward, nodes, first_out, graph.target, self._arc_score, np.logaddexp)
+        shares = self._forward[graph.source] + self._arc_score + backward[graph.target]
         shares -= self.total[graph.segment[graph.source]]
         counted = (graph.candidate >= 0) & (shares > _NEGLIGIBLE)
         return total_by(graph.candidate[counted], np.exp(shares[counted]), int(graph.span_candidates[-1]))

@@ -36,6 +36,13 @@ class DocumentPrior:
     spun: float = 0.0
     clean: float = 0.0
 
+    @property
+    def expected(self) -> float:
+        """Share of the next lines that are expected to be spun, in (0, 1)."""
+        weights = self.weights
+        prior = weights.document_prior * weights.document_strength
+        return (prior + self.spun) / (weights.document_strength + self.spun + self.clean)
+
     def line(self, evidence: float, words: int) -> float:
         """Probability in [0, 1] that a line was spun, given its evidence; and learn from it.
 
@@ -44,10 +51,8 @@ class DocumentPrior:
             words: number of words of the line, at least 0.
         """
         weights = self.weights
-        prior = weights.document_prior * weights.document_strength
-        share = (prior + self.spun) / (weights.document_strength + self.spun + self.clean)
         own = weights.evidence * evidence + weights.line_prior
-        probability = logistic(own + log_odds(share))
+        probability = logistic(own + log_odds(self.expected))
         decay = 0.5 ** (1.0 / weights.document_memory)
         weight = min(1.0, words / 12.0)
         # What the line itself says is counted, not the prior's echo: else the first lines would decide.
@@ -55,3 +60,13 @@ class DocumentPrior:
         self.spun = self.spun * decay + weight * alone
         self.clean = self.clean * decay + weight * (1.0 - alone)
         return probability
+
+    def with_reader(self, evidence: float, expected: float) -> float:
+        """Probability in [0, 1] that a line was spun, given its evidence with a reader's word in it.
+
+        Args:
+            evidence: log likelihood ratio of spun against never spun, nats.
+            expected: the share of spun lines that was expected before the line, in (0, 1).
+        """
+        weights = self.weights
+        return logistic(weights.reader_evidence * evidence + weights.reader_line_prior + log_odds(expected))

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from respin.dictionary.index import Dictionary, Origin
+from respin.edits import Reason
 from respin.engine.words import Word
 from respin.text.inflection import bases, inflections
 from respin.text.tokens import HYPHEN
@@ -24,13 +25,17 @@ _MAX_CACHE: Final = 1 << 14
 
 
 class Near(NamedTuple):
-    """A span that nearly is a variant: token range, its origins, and how far off (1 = one slip)."""
+    """A span that nearly is a variant: token range, its origins, and how far off (1 = one slip).
+
+    ``variant`` is the dictionary's wording that it nearly is.
+    """
 
     start: int
     end: int
     origins: list[Origin]
     distance: float
-    reason: str
+    reason: Reason
+    variant: str
 
 
 class FuzzyIndex:
@@ -42,7 +47,7 @@ class FuzzyIndex:
         self._joined: dict[str, str] | None = None
         self._words: list[str] = []
         self._slips: dict[str, str | None] = {}
-        self._inflected: dict[str, tuple[list[Origin], str] | None] = {}
+        self._inflected: dict[str, list[Origin] | None] = {}
 
     def is_suspect(self, word: Word) -> bool:
         """Whether a word may be a joined form, a slip or an inflection: without a look at its neighbours."""
@@ -84,7 +89,7 @@ class FuzzyIndex:
             if word.unknown and len(form) >= MIN_LETTERS and form.isalpha():
                 if form in joined and form not in origins:
                     variant = joined[form]
-                    yield Near(index, index + 1, origins[variant], 0.5, f"joined: {variant}")
+                    yield Near(index, index + 1, origins[variant], 0.5, Reason.JOINED, variant)
                 elif not word.capital:
                     yield from self._slip(forms, index)
             if len(form) > 4 and form not in self._dictionary.longest_variant:
@@ -96,7 +101,7 @@ class FuzzyIndex:
         variant = joined.get(letters)
         if variant is None or " ".join(forms[start:end]) in self._dictionary.origins:
             return
-        yield Near(start, end, self._dictionary.origins[variant], 0.5, f"split: {variant}")
+        yield Near(start, end, self._dictionary.origins[variant], 0.5, Reason.SPLIT, variant)
 
     def _slip(self, forms: Sequence[str], index: int) -> Iterator[Near]:
         """One slip in a longer word, alone or within a longer variant."""
@@ -110,7 +115,7 @@ class FuzzyIndex:
                 form = meant if end - 1 == index else forms[end - 1]
                 key = f"{key} {form}" if key else form
                 if end > index and key in origins:
-                    yield Near(start, end, origins[key], 1.0, f"slip: {key}")
+                    yield Near(start, end, origins[key], 1.0, Reason.SLIP, key)
 
     def _nearest(self, form: str) -> str | None:
         """The one word of the variants at edit distance 1 (transpositions count once), if there is just one."""
@@ -137,9 +142,9 @@ class FuzzyIndex:
                     key += " " + forms[end - 1]
                 found = self._inflect(key, ending)
                 if found is not None:
-                    yield Near(index, end, found[0], 0.5, found[1])
+                    yield Near(index, end, found, 0.5, Reason.INFLECTED, key)
 
-    def _inflect(self, key: str, ending: str) -> tuple[list[Origin], str] | None:
+    def _inflect(self, key: str, ending: str) -> list[Origin] | None:
         slot = f"{key}+{ending}"
         if slot in self._inflected:
             return self._inflected[slot]
@@ -152,7 +157,7 @@ class FuzzyIndex:
                 if self._known(form):
                     inflected.append(Origin(form + space + rest, origin.log_channel, origin.profile))
                     break
-        found = (inflected, f"inflected: {key}") if inflected else None
+        found = inflected or None
         if len(self._inflected) >= _MAX_CACHE:
             self._inflected.clear()
         self._inflected[slot] = found

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from respin.edits import Reason
 from respin.engine.words import Word
 from respin.text.tokens import Token
 
@@ -21,32 +22,39 @@ if TYPE_CHECKING:
     from respin.engine.topic import Vector
 
 
-class Edge(NamedTuple):
-    """A way to read the tokens from ``start`` up to ``end``.
-
-    ``head`` is what they are read as, ``None`` where they are kept. ``words`` are the model's
-    ids of that reading, ``cost`` its log probability under all but the language model, in nats.
-    """
-
-    start: int
-    end: int
-    head: str | None
-    words: tuple[int, ...]
-    cost: float
-    profile: str = ""
-    reason: str = ""
-
-
 class Reading(NamedTuple):
-    """An edge apart from its place."""
+    """What a stretch of text may be read as, apart from its place.
+
+    ``head`` is the wording, ``words`` the model's ids of it, ``cost`` its log probability under the channel and
+    the rules, in nats. ``variant`` is the dictionary's wording where the stretch only nearly is one.
+    """
 
     head: str
     words: tuple[int, ...]
     cost: float
     profile: str
-    reason: str
+    reason: Reason
+    variant: str = ""
     topic: bytes = b""
     """What it has in common with a topic, beyond the words in its place (`respin.engine.topic`), packed."""
+
+
+class Edge(NamedTuple):
+    """A way to read the tokens from ``start`` up to ``end`` as something else; see `Lattice.cost` for its cost."""
+
+    start: int
+    end: int
+    reading: Reading
+
+    @property
+    def head(self) -> str:
+        """What the tokens are read as."""
+        return self.reading.head
+
+    @property
+    def words(self) -> tuple[int, ...]:
+        """The model's ids of that."""
+        return self.reading.words
 
 
 class Readings:
@@ -114,19 +122,19 @@ class Lattice:
         return self._tokens
 
     @property
-    def edges(self) -> dict[int, list[Edge]]:
-        """Start token to the edges that change something; keep edges are implied."""
-        edges: dict[int, list[Edge]] = {}
+    def edges(self) -> Iterator[Edge]:
+        """The edges that change something, by start; keep edges are implied."""
         for span in self.spans:
-            edges.setdefault(span.start, []).extend(self._edges_of(span))
-        return edges
+            for reading in span.readings.all:
+                yield Edge(span.start, span.end, reading)
 
-    def _edges_of(self, span: Span) -> Iterator[Edge]:
-        for r in span.readings.all:
-            cost = r.cost + span.rule
-            if self.topic is not None:
-                cost += self.topic_step * float(self.topic.dot(np.frombuffer(r.topic, np.float32)))
-            yield Edge(span.start, span.end, r.head, r.words, cost, r.profile, r.reason)
+    def cost(self, edge: Edge) -> float:
+        """What all but the language model says of an edge, nats: the channel, the rules of its place, the topic."""
+        rule = next(span.rule for span in self.spans if (span.start, span.end) == (edge.start, edge.end))
+        cost = edge.reading.cost + rule
+        if self.topic is not None:
+            cost += self.topic_step * float(self.topic.dot(np.frombuffer(edge.reading.topic, np.float32)))
+        return cost
 
     @property
     def keep_cost(self) -> list[float]:
@@ -137,10 +145,6 @@ class Lattice:
     def base_cost(self) -> list[float]:
         """What the token as it stands costs any reading (a word that the model does not know), nats."""
         return [self.unknown if word.unknown else 0.0 for word in self.words]
-
-    def readings(self, start: int, end: int) -> tuple[Reading, ...]:
-        """What the tokens from ``start`` up to ``end`` may be read as, other than as they stand."""
-        return next((span.readings.all for span in self.spans if (span.start, span.end) == (start, end)), ())
 
     def thin(self) -> None:
         """Leave out the costlier half of each span's readings, or else of the spans.

@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from respin.dictionary.index import MAX_ORIGINS, Dictionary, Origin
+from respin.edits import Reason
 from respin.engine.fuzzy import FuzzyIndex
 from respin.engine.lattice import Lattice, Pieces, Reading, Readings, Span, Spans
 from respin.engine.weights import Weights
@@ -48,7 +49,6 @@ class LatticeBuilder:
         model: Model,
         weights: Weights,
         *,
-        fuzzy: bool = True,
         keep: frozenset[str] = frozenset(),
         topics: TopicModel | None = None,
     ) -> None:
@@ -58,11 +58,9 @@ class LatticeBuilder:
         self._topics = topics
         self._topic_step = weights.topic * topics.unit if topics is not None else 0.0
         self.words = Words(dictionary, model)
-        self._fuzzy: FuzzyIndex | None = None
-        if fuzzy:
-            self._fuzzy = FuzzyIndex(dictionary, self.words.is_known)
-            self.words.is_suspect = self._fuzzy.is_suspect
-        self._near: dict[tuple[str, str, str, str], Pieces] = {}
+        self._fuzzy = FuzzyIndex(dictionary, self.words.is_known)
+        self.words.is_suspect = self._fuzzy.is_suspect
+        self._near: dict[tuple[Reason, str, str, str, str], Pieces] = {}
         self._sums: dict[tuple[Readings, Readings], Readings] = {}
         self._hyphen_rules = tuple(dict.fromkeys(profile.hyphens for profile in dictionary.profiles.values()))
         self._keep: dict[str, list[list[str]]] = {}
@@ -83,8 +81,7 @@ class LatticeBuilder:
         lattice.topic_step = self._topic_step
         spans: Spans = {}
         heads = self._add_exact(words, spans, lattice.charges)
-        if self._fuzzy is not None:
-            self._add_near(words, spans, self._fuzzy)
+        self._add_near(words, spans)
         lattice.spans = sorted(spans.values(), key=_start)
         capitals = [index for index, word in enumerate(words) if word.capital]
         lattice.names = [
@@ -135,12 +132,12 @@ class LatticeBuilder:
                     cost = rule if end == start + 1 else self._rule_cost(words, start, end)
                     if cost is not None and len(self._hyphen_rules) > 1 and _touches_hyphen(words, start, end):
                         for rule_name, found in self._by_hyphen_rule(step.origins):
-                            pieces = self._pieces(words[start:end], found, self.weights.edit, "exact", article)
+                            pieces = self._pieces(words[start:end], found, self.weights.edit, article)
                             self._add(spans, start, end, pieces, self._rule_cost(words, start, end, rule_name))
                     else:
                         known = step.pieces.get(article)
                         if known is None:
-                            known = self._pieces(words[start:end], step.origins, self.weights.edit, "exact", article)
+                            known = self._pieces(words[start:end], step.origins, self.weights.edit, article)
                             step.pieces[article] = known
                         self._add(spans, start, end, known, cost)
                 if step.log_kept is not None and word.chargeable:
@@ -164,18 +161,18 @@ class LatticeBuilder:
             parted.setdefault(self.dictionary.profiles[origin.profile].hyphens, []).append(origin)
         yield from parted.items()
 
-    def _add_near(self, words: list[Word], spans: Spans, fuzzy: FuzzyIndex) -> None:
+    def _add_near(self, words: list[Word], spans: Spans) -> None:
         """Add the spans that nearly are a variant."""
-        for near in fuzzy.matches(words):
+        for near in self._fuzzy.matches(words):
             span = words[near.start : near.end]
             article = words[near.start - 1].article if near.start else ""
             text = " ".join([word.text for word in span])
             for rule_name, found in self._by_hyphen_rule(near.origins):
-                slot = (near.reason, text, article, rule_name)
+                slot = (near.reason, near.variant, text, article, rule_name)
                 pieces = self._near.get(slot)
                 if pieces is None:
                     penalty = self.weights.edit + self.weights.fuzzy * near.distance
-                    pieces = self._pieces(span, found, penalty, near.reason, article)
+                    pieces = self._pieces(span, found, penalty, article, near.reason, near.variant)
                     _remember(self._near, slot, pieces)
                 self._add(spans, near.start, near.end, pieces, self._rule_cost(words, near.start, near.end, rule_name))
 
@@ -200,7 +197,15 @@ class LatticeBuilder:
             _remember(self._sums, slot, found)
         return _span((span.start, span.end, found, span.rule))
 
-    def _pieces(self, spun: list[Word], found: Sequence[Origin], bonus: float, reason: str, article: str) -> Pieces:
+    def _pieces(
+        self,
+        spun: list[Word],
+        found: Sequence[Origin],
+        bonus: float,
+        article: str,
+        reason: Reason = Reason.EXACT,
+        variant: str = "",
+    ) -> Pieces:
         """What the heads ``found`` for the words ``spun`` change of them, behind an ``article`` (or ``""``)."""
         weights = self.weights
         if len(found) > MAX_ORIGINS:
@@ -222,7 +227,9 @@ class LatticeBuilder:
             topic = b""
             if self._topics is not None:
                 topic = self._topics.reading(words, ids[left : len(ids) - right]).tobytes()
-            pieces.setdefault((left, right), []).append(Reading(head, words, cost, origin.profile, reason, topic))
+            pieces.setdefault((left, right), []).append(
+                Reading(head, words, cost, origin.profile, reason, variant, topic)
+            )
         return tuple((left, right, _added_up(readings)) for (left, right), readings in pieces.items())
 
     def _favour_names(self, lattice: Lattice, names: Names) -> None:
@@ -247,7 +254,7 @@ class LatticeBuilder:
             for reading in span.readings.all:
                 heads = reading.head.lower().split(" ")
                 if any((word, heads[0]) in names for word in left) or any((heads[-1], word) in names for word in right):
-                    reading = reading._replace(cost=reading.cost + self.weights.name, reason="name")
+                    reading = reading._replace(cost=reading.cost + self.weights.name, reason=Reason.NAME)
                 favoured.append(reading)
             if favoured != list(span.readings.all):
                 spans[place] = span._replace(readings=Readings(favoured))

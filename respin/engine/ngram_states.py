@@ -98,7 +98,7 @@ class States:
 
     def __init__(self, edges: Edges, opening: Ints, before: Sequence[Ints], model: Model) -> None:
         self._edges, self._model = edges, model
-        self._bits = bits = word_bits(model)
+        self._bits, self._reach = word_bits(model), len(before)
         everything = np.arange(len(edges.source))
         self._levels = [Pairs(edges.source, everything, everything, edges.first)]
         """Of the states of no word, which are the places; of one word; and so on, but for the longest."""
@@ -106,47 +106,57 @@ class States:
         """Of these states: the place, then the words, the last one first; sorted."""
         words: list[NDArray[np.int32]] = []
         parents: list[Ints] = []
-        reach = len(before)
-        into = edges.target
-        opening_keys = opening
-        lasts: list[Ints] = []
-        for count in range(1, reach + 1):
-            lasts.append(edges.words[edges.first_word + np.maximum(edges.size - count, 0)])
-            lasts[-1][edges.size < count] = 0
-            into = edges.target
-            for last in lasts:
-                into = (into << bits) | last
-            opening_keys = (opening_keys << bits) | before[count - 1]
-            pairs, shorter = self._levels[-1], self._keys[-1] & ((1 << (bits * (count - 1))) - 1)
-            shift = bits * (np.minimum(edges.size, count) - 1)
-            keys = into[pairs.edge]
-            if count > 1:
-                keys |= shorter[pairs.state] >> shift[pairs.edge]
-            keys = np.concatenate((opening_keys, keys))
-            if count == reach:
-                order = np.argsort(keys)
-                keys = keys[order]
-                is_new = _is_new(keys)
-                number = np.empty_like(keys)
-                number[order] = np.cumsum(is_new) - 1
-                keys = keys[is_new]
-            else:
-                keys.sort()
-                keys = keys[_is_new(keys)]
-            places = keys >> (bits * count)
-            if count == 1:
-                parent = places
-            else:
-                parent = np.cumsum(_is_new(keys >> bits)) - 1
-            words.append((keys & ((1 << bits) - 1)).astype(np.int32))
+        number = everything
+        for count in range(1, self._reach + 1):
+            keys, number = self._lengthen(count, opening, before[:count])
+            parent = keys >> self._bits if count == 1 else np.cumsum(_is_new(keys >> self._bits)) - 1
+            words.append((keys & ((1 << self._bits) - 1)).astype(np.int32))
             parents.append(parent)
-            self._keys.append(keys)
-            if count < reach:
-                self._levels.append(Pairs.of(places, pairs.first[parent], edges))
+            if count < self._reach:
+                places = keys >> (self._bits * count)
+                self._levels.append(Pairs.of(places, self._levels[-1].first[parent], edges))
         self._tree: ContextTree = model.tree(words, parents)
+        self._merge(parents[-1])
+        self.target = self._node[number[len(opening) :]][self._arcs.parent]
+        """The node to which each arc leads: shape (arcs,)."""
 
-        # States that the model does not tell from each other are one node.
-        tells = self._tree.tells
+    def _lengthen(self, count: int, opening: Ints, before: Sequence[Ints]) -> tuple[Ints, Ints]:
+        """Find the states of ``count`` words from those of one word less.
+
+        Returns:
+            the keys of the states, sorted, each once; and for the opening places, then for each pair of a
+            shorter state and an edge, the number of the state that it leads to (of the longest states only).
+        """
+        edges, bits = self._edges, self._bits
+        into, opening_keys = edges.target, opening
+        for back in range(1, count + 1):
+            last = edges.words[edges.first_word + np.maximum(edges.size - back, 0)]
+            last[edges.size < back] = 0
+            into = (into << bits) | last
+            opening_keys = (opening_keys << bits) | before[back - 1]
+        # What an edge has not enough words for comes from the state before it.
+        pairs, shorter = self._levels[-1], self._keys[-1] & ((1 << (bits * (count - 1))) - 1)
+        keys = into[pairs.edge]
+        if count > 1:
+            keys |= shorter[pairs.state] >> (bits * (np.minimum(edges.size, count) - 1))[pairs.edge]
+        keys = np.concatenate((opening_keys, keys))
+        number = keys
+        if count == self._reach:
+            order = np.argsort(keys)
+            keys = keys[order]
+            is_new = _is_new(keys)
+            number = np.empty_like(keys)
+            number[order] = np.cumsum(is_new) - 1
+            keys = keys[is_new]
+        else:
+            keys.sort()
+            keys = keys[_is_new(keys)]
+        self._keys.append(keys)
+        return keys, number
+
+    def _merge(self, parent: Ints) -> None:
+        """Make one node of the longest states that the model does not tell from each other: those of one ``parent``."""
+        tells, places = self._tree.tells, self._keys[-1] >> (self._bits * self._reach)
         alike = np.flatnonzero(~tells)
         is_first = _is_new(parent[alike])
         is_node = tells.copy()
@@ -157,15 +167,13 @@ class States:
         shown = np.flatnonzero(is_node)
         """A state of each node."""
         self.place = places[shown]
-        """Of each node, ascending."""
-        self._arcs = Pairs.of(self.place, self._levels[-1].first[parent[shown]], edges)
+        """Of each node, ascending: shape (nodes,)."""
+        self._arcs = Pairs.of(self.place, self._levels[-1].first[parent[shown]], self._edges)
         self._contexts = [*(level.state for level in self._levels[1:]), shown[self._arcs.state]]
         self.source, self.edge = self._arcs.state, self._arcs.edge
-        """Of each arc, which is a pair of a node and an edge."""
+        """Of each arc, which is a pair of a node and an edge: shape (arcs,) each."""
         self.first_arc = self._arcs.first
-        """Of each node."""
-        self.target = self._node[number[len(opening) :]][self._arcs.parent]
-        """The node to which each arc leads."""
+        """Of each node: shape (nodes,)."""
 
     def nodes(self, place: Ints, before: Sequence[Ints]) -> Ints:
         """The nodes of the states with these words, the last one first."""
@@ -174,20 +182,19 @@ class States:
             keys = (keys << self._bits) | words
         return self._node[np.searchsorted(self._keys[-1], keys)]
 
-    def score(self, weight: float, cost: Floats) -> Floats:
-        """Of each arc: ``weight`` times ln P of its words, and the cost of its edge."""
+    def score(self) -> Floats:
+        """ln P of the words of each arc under the model, nats: shape (arcs,)."""
         edges = self._edges
         scores = self._tree.score(
             edges.words[edges.first_word].astype(np.int32),
             self._contexts,
             [*(level.parent for level in self._levels[1:]), self._arcs.parent],
         ).astype(np.float64)
-        scores *= weight
-        scores += self._later_words(weight, cost)[self._arcs.parent]
+        scores += self._later_words()[self._arcs.parent]
         return scores
 
-    def _later_words(self, weight: float, cost: Floats) -> Floats:
-        """The cost of an edge and ``weight`` times ln P of all words but the first, for the pairs of the arcs' parents.
+    def _later_words(self) -> Floats:
+        """ln P of all words of an edge but the first, for the pairs of the arcs' parents: shape (pairs,).
 
         A word that is so many words into an edge depends on as many words less of the state before it.
         """
@@ -210,11 +217,11 @@ class States:
             asked.append((count, chosen))
             contexts.append(context)
             words.append(edges.words[first + number])
-        found = cost.copy()
+        found = np.zeros(len(edges.source))
         scores: Any = np.zeros(0)
         if asked:
             scores = self._model.score(np.concatenate(contexts, axis=1).T, np.concatenate(words).astype(np.int32))
-        pieces = np.split(weight * scores.astype(np.float64), np.cumsum([len(chosen) for _, chosen in asked])[:-1])
+        pieces = np.split(scores.astype(np.float64), np.cumsum([len(chosen) for _, chosen in asked])[:-1])
         for count, level in enumerate(self._levels):
             if count:
                 found = found[level.parent]

@@ -61,12 +61,16 @@ class Graph:
     """First and end of the nodes at the end of each segment."""
     source: Ints
     target: Ints
-    score: Floats
-    """Log score of each arc: its words under the model, and the channel's cost."""
+    language: Floats
+    """ln P of each arc's words under the model, nats."""
+    channel: Floats
+    """What else each arc costs, nats: the channel, the rules, the topic, a head that was kept."""
     candidate: Ints
     """Which reading of all spans each arc is, counted through all lattices; negative if it keeps a token."""
-    kept: Floats
-    """Log score of the reading of each segment that keeps all tokens."""
+    kept_language: Floats
+    """``language`` of the reading of each segment that keeps all tokens, summed."""
+    kept_channel: Floats
+    """``channel`` of that reading, summed."""
     spans: Sequence[Span]
     """Of all lattices."""
     span_line: Ints
@@ -87,9 +91,11 @@ class Graph:
             (before[self.final[0]], before[self.final[1]]),
             before[self.source[arcs]],
             before[self.target[arcs]],
-            self.score[arcs],
+            self.language[arcs],
+            self.channel[arcs],
             self.candidate[arcs],
-            self.kept,
+            self.kept_language,
+            self.kept_channel,
             self.spans,
             self.span_line,
             self.span_candidates,
@@ -100,6 +106,8 @@ class _Places:
     """Numbers for the positions in segments: level by level, the longest segments first."""
 
     def __init__(self, length: Ints) -> None:
+        self.length = length
+        """Of each segment."""
         self._by_length = np.argsort(-length, kind="stable")
         self._rank = np.empty_like(self._by_length)
         self._rank[self._by_length] = np.arange(len(length))
@@ -129,11 +137,74 @@ def ragged(counts: Ints) -> tuple[Ints, Ints]:
     return group, np.arange(len(group)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
+@dataclass(slots=True)
+class _Text:
+    """The lines of a graph laid end to end, each between the marks of its start and its end."""
+
+    words: Ints
+    """The model's word ids: shape (words,)."""
+    cost: Floats
+    """What keeping each costs a reading, nats: shape (words,)."""
+    offset: Ints
+    """Where the tokens of each line begin: shape (lines,)."""
+    end: Ints
+    """Where the end mark of each line ends: shape (lines,)."""
+
+    @classmethod
+    def of(cls, lattices: Sequence[Lattice], model: Model, unknown_cost: float) -> _Text:
+        words: list[int] = []
+        unknown: list[int] = []
+        offsets, ends = [], []
+        for lattice in lattices:
+            words += [model.bos] * (model.order - 1)
+            offsets.append(len(words))
+            unknown += [len(words) + index for index, word in enumerate(lattice.words) if word.unknown]
+            words += lattice.keep
+            words.append(model.eos)
+            ends.append(len(words))
+        cost = np.zeros(len(words))
+        for lattice, at in zip(lattices, offsets, strict=True):
+            for index, charge in lattice.charges.items():
+                cost[at + index] = charge
+        cost[np.array(unknown, np.int64)] += unknown_cost
+        return cls(np.array(words, np.int64), cost, np.array(offsets), np.array(ends))
+
+
+@dataclass(slots=True)
+class _Spans:
+    """The spans of a graph's lines, in order, with the segments that they fall into."""
+
+    line: Ints
+    """Which lattice each is part of: shape (spans,)."""
+    start: Ints
+    """Its first word in the text: shape (spans,)."""
+    end: Ints
+    segment: Ints
+    """Its segment: shape (spans,)."""
+    segment_start: Ints
+    """The first word of each segment in the text: shape (segments,)."""
+    segment_length: Ints
+    segment_line: Ints
+
+    @classmethod
+    def of(cls, spans: Sequence[Span], counts: Sequence[int], text: _Text, reach: int) -> _Spans:
+        """Spans that come within the model's ``reach`` of each other belong to one segment."""
+        line = np.repeat(np.arange(len(counts)), counts)
+        start = np.array([span.start for span in spans]) + text.offset[line]
+        end = np.array([span.end for span in spans]) + text.offset[line]
+        furthest = np.maximum.accumulate(np.minimum(end + reach, text.end[line]))
+        begins = np.ones(len(spans), np.bool_)
+        begins[1:] = start[1:] >= furthest[:-1]
+        first = start[begins]
+        length = furthest[np.append(np.flatnonzero(begins)[1:] - 1, -1)] - first
+        return cls(line, start, end, np.cumsum(begins) - 1, first, length, line[begins])
+
+
 class GraphBuilder:
     """Builds graphs, and has the model score all words of a graph at once."""
 
     def __init__(self, model: Model, weights: Weights) -> None:
-        self._model, self._weight, self._unknown = model, weights.model, weights.unknown
+        self._model, self._unknown = model, weights.unknown
         self._reach = model.order - 1
         self.max_places = 1 << (63 - word_bits(model) * self._reach)
         """Most places of a graph: their numbers share 63 bits with the words of a state."""
@@ -144,72 +215,13 @@ class GraphBuilder:
         What else is in the batch has no influence on the scores of a line. A lattice that is too
         large alone is thinned out.
         """
-        reach = self._reach
-        # The words of all lines, each with its start and end marks.
-        words: list[int] = []
-        unknown: list[int] = []
-        offsets, counts, lengths = [], [], []
-        for lattice in lattices:
-            words += [self._model.bos] * reach
-            offsets.append(len(words))
-            unknown += [len(words) + index for index, word in enumerate(lattice.words) if word.unknown]
-            words += lattice.keep
-            words.append(self._model.eos)
-            counts.append(len(lattice.spans))
-            lengths.append(len(lattice.keep) + 1)
-        kept_words = np.array(words, np.int64)
-        offset = np.array(offsets)
-        spans = [span for lattice in lattices for span in lattice.spans]
-        span_line = np.repeat(np.arange(len(lattices)), counts)
-        span_start = np.array([span.start for span in spans]) + offset[span_line]
-        span_end = np.array([span.end for span in spans]) + offset[span_line]
-        line_end = offset + np.array(lengths)
+        text = _Text.of(lattices, self._model, self._unknown)
+        all_spans = [span for lattice in lattices for span in lattice.spans]
+        spans = _Spans.of(all_spans, [len(lattice.spans) for lattice in lattices], text, self._reach)
+        places = _Places(spans.segment_length)
+        edges, cost, candidate = self._edges(lattices, all_spans, spans, text, places)
 
-        # Segments: spans that come within reach of each other belong together.
-        end = np.minimum(span_end + reach, line_end[span_line])
-        furthest = np.maximum.accumulate(end)
-        begins = np.ones(len(spans), np.bool_)
-        begins[1:] = span_start[1:] >= furthest[:-1]
-        span_segment = np.cumsum(begins) - 1
-        start = span_start[begins]
-        length = furthest[np.append(np.flatnonzero(begins)[1:] - 1, -1)] - start
-        line = span_line[begins]
-        segments = Segments(line, start - offset[line], length)
-        places = _Places(length)
-
-        # Edges: those that keep a token first, then those of the spans; sorted by where they start.
-        keep_segment, keep_level = ragged(length)
-        keep_at = start[keep_segment] + keep_level
-        costs = np.zeros(len(words))
-        for lattice, at in zip(lattices, offsets, strict=True):
-            for index, charge in lattice.charges.items():
-                costs[at + index] = charge
-        costs[np.array(unknown, np.int64)] += self._unknown
-        keep_cost = costs[keep_at]
-        readings = [span.readings for span in spans]
-        sizes = np.array([len(r.all) for r in readings])
-        edge_span = np.repeat(np.arange(len(spans)), sizes)
-        rules = np.array([span.rule for span in spans])
-        level = span_start - start[span_segment]
-        from_place = places.number(span_segment, level)[edge_span]
-        to_place = places.number(span_segment, span_end - start[span_segment])[edge_span]
-        keeps = len(keep_at)
-        source = np.concatenate((places.number(keep_segment, keep_level), from_place))
-        order = np.argsort(source, kind="stable")
-        source = source[order]
-        target = np.concatenate((places.number(keep_segment, keep_level + 1), to_place))[order]
-        span_cost = _joined([r.costs for r in readings], np.float64) + rules[edge_span]
-        if any(lattice.topic is not None for lattice in lattices):
-            span_cost += _topic_scores(lattices, readings, span_line[edge_span])
-        cost = np.concatenate((keep_cost, span_cost))
-        cost = cost[order]
-        edge_words = np.concatenate((kept_words[keep_at], _joined([r.words for r in readings], np.int32)))
-        size = np.concatenate((np.ones(keeps, np.int64), _joined([r.lengths for r in readings], np.int32)))
-        first_word = (np.cumsum(size) - size)[order]
-        size = size[order]
-
-        edges = Edges(source, target, size, first_word, edge_words, int(places.start[-1]))
-        arcs = total_by(line[places.segment], edges.arcs(reach, len(start)), len(lattices))
+        arcs = total_by(spans.segment_line[places.segment], edges.arcs(self._reach, len(places.length)), len(lattices))
         crowded = np.flatnonzero(arcs > MAX_ARCS).tolist()
         if crowded:
             for index in crowded:
@@ -218,32 +230,86 @@ class GraphBuilder:
         if arcs.sum() > MAX_ARCS and len(lattices) > 1:
             return None
 
-        opening = places.number(np.arange(len(start)), np.zeros(len(start), np.int64))
-        states = States(edges, opening, [kept_words[start - back] for back in range(1, reach + 1)], self._model)
-        score = states.score(self._weight, cost)
-
-        # The reading that keeps every token; of the edges at a place, that which keeps it comes first.
-        before = [kept_words[keep_at - back] for back in range(1, reach + 1)]
-        keep_arc = states.first_arc[states.nodes(places.number(keep_segment, keep_level), before)]
-        kept = total_by(keep_segment, score[keep_arc], len(start))
-
+        states = self._states(edges, spans, text, places)
+        language = states.score()
+        channel = cost[states.edge]
+        kept = self._kept(states, spans, text, places)
+        number = np.arange(len(places.length))
+        last = places.number(number, places.length)
         place = states.place
-        last = places.number(np.arange(len(start)), length)
         return Graph(
-            segments,
+            Segments(spans.segment_line, spans.segment_start - text.offset[spans.segment_line], spans.segment_length),
             np.searchsorted(place, places.start),
             np.searchsorted(place, places.inner),
             places.segment[place],
             (np.searchsorted(place, last), np.searchsorted(place, last + 1)),
             states.source,
             states.target,
-            score,
-            (order - keeps)[states.edge],
-            kept,
-            spans,
-            span_line,
-            np.append(0, np.cumsum(sizes)),
+            language,
+            channel,
+            candidate[states.edge],
+            total_by(kept[0], language[kept[1]], len(number)),
+            total_by(kept[0], channel[kept[1]], len(number)),
+            all_spans,
+            spans.line,
+            np.append(0, np.cumsum([len(span.readings.all) for span in all_spans])),
         )
+
+    def _edges(
+        self, lattices: Sequence[Lattice], all_spans: Sequence[Span], spans: _Spans, text: _Text, places: _Places
+    ) -> tuple[Edges, Floats, Ints]:
+        """The edges by where they start, those that keep a token first; each one's cost and candidate.
+
+        A candidate is a reading, counted through all spans; negative for an edge that keeps a token.
+        """
+        keep_segment, keep_level = ragged(places.length)
+        keep_at = spans.segment_start[keep_segment] + keep_level
+        readings = [span.readings for span in all_spans]
+        edge_span = np.repeat(np.arange(len(readings)), [len(r.all) for r in readings])
+        segment_start = spans.segment_start[spans.segment]
+        source = np.concatenate(
+            (
+                places.number(keep_segment, keep_level),
+                places.number(spans.segment, spans.start - segment_start)[edge_span],
+            )
+        )
+        order = np.argsort(source, kind="stable")
+        target = np.concatenate(
+            (
+                places.number(keep_segment, keep_level + 1),
+                places.number(spans.segment, spans.end - segment_start)[edge_span],
+            )
+        )
+        cost = _joined([r.costs for r in readings], np.float64)
+        cost = cost + np.array([span.rule for span in all_spans])[edge_span]
+        if any(lattice.topic is not None for lattice in lattices):
+            cost += _topic_scores(lattices, readings, spans.line[edge_span])
+        keeps = len(keep_at)
+        size = np.concatenate((np.ones(keeps, np.int64), _joined([r.lengths for r in readings], np.int32)))
+        edges = Edges(
+            source[order],
+            target[order],
+            size[order],
+            (np.cumsum(size) - size)[order],
+            np.concatenate((text.words[keep_at], _joined([r.words for r in readings], np.int32))),
+            int(places.start[-1]),
+        )
+        return edges, np.concatenate((text.cost[keep_at], cost))[order], order - keeps
+
+    def _states(self, edges: Edges, spans: _Spans, text: _Text, places: _Places) -> States:
+        """The n-gram states; a segment opens with the words before it."""
+        start = spans.segment_start
+        opening = places.number(np.arange(len(start)), np.zeros(len(start), np.int64))
+        before = [text.words[start - back] for back in range(1, self._reach + 1)]
+        return States(edges, opening, before, self._model)
+
+    def _kept(self, states: States, spans: _Spans, text: _Text, places: _Places) -> tuple[Ints, Ints]:
+        """The arcs of the reading that keeps every token, each with its segment."""
+        segment, level = ragged(places.length)
+        at = spans.segment_start[segment] + level
+        before = [text.words[at - back] for back in range(1, self._reach + 1)]
+        # Of the edges at a place, that which keeps it comes first.
+        return segment, states.first_arc[states.nodes(places.number(segment, level), before)]
 
 
 def _topic_scores(lattices: Sequence[Lattice], readings: list[Readings], line: Ints) -> Floats:

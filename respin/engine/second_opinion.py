@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from respin.engine.decoder import Choice, Decoding, Doubt
-from respin.engine.lattice import Edge, Lattice
+from respin.engine.lattice import Edge, Lattice, Reading
 from respin.text.article import article_for
 from respin.text.case import transfer_case
 
@@ -47,7 +47,7 @@ class CausalModel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class WindowReading:
     """One way to read a window: edges in place of the best path's, and its n-gram posterior in [0, 1]."""
 
     edges: tuple[Edge, ...]
@@ -60,7 +60,7 @@ class Window:
 
     start: int
     end: int
-    readings: tuple[Reading, ...]
+    readings: tuple[WindowReading, ...]
 
 
 def windows(decoding: Decoding, certain: float) -> list[Window]:
@@ -100,7 +100,7 @@ def _window(group: Sequence[Doubt], choices: Sequence[Choice]) -> Window:
     ranked = sorted(readings.items(), key=lambda item: -item[1])[:MAX_READINGS]
     if all(edges for edges, _ in ranked):
         ranked[-1] = ((), kept)  # leaving everything as it stands is always asked about
-    return Window(start, end, tuple(Reading(edges, posterior) for edges, posterior in ranked))
+    return Window(start, end, tuple(WindowReading(edges, posterior) for edges, posterior in ranked))
 
 
 class SecondOpinion:
@@ -158,12 +158,12 @@ def _settle(choices: list[Choice], window: Window, posteriors: Sequence[float]) 
     for edge in best.edges:
         # What speaks for this edge is every reading that holds it.
         share = min(1.0, sum(p for r, p in ranked if edge in r.edges))
-        rivals: dict[str | None, float] = {}
+        rivals: dict[Reading | None, float] = {}
         for reading, p in ranked:
             if edge not in reading.edges:
                 same = next((e for e in reading.edges if (e.start, e.end) == (edge.start, edge.end)), None)
-                head = same.head if same else None
-                rivals[head] = rivals.get(head, 0.0) + p
+                other = same.reading if same else None
+                rivals[other] = rivals.get(other, 0.0) + p
         rivals.setdefault(None, max(0.0, 1.0 - share - sum(rivals.values())))
         outside.append(Choice(edge, share, tuple(sorted(rivals.items(), key=lambda rival: -rival[1]))))
     return outside
@@ -206,8 +206,8 @@ class _Text:
             token = tokens[index]
             gap = line[tokens[index - 1].end if index else 0 : token.start]
             edge = edges.get(index)
-            if edge is None or edge.head is None or edge.end > end:
-                if token.form in ("a", "an") and (after := edges.get(index + 1)) is not None and after.head:
+            if edge is None or edge.end > end:
+                if token.form in ("a", "an") and (after := edges.get(index + 1)) is not None:
                     parts.append(gap + transfer_case(article_for(after.head), token.text))
                 else:
                     parts.append(gap + token.text)

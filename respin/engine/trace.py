@@ -1,26 +1,23 @@
 """Why a line was read as it was: every candidate with its scores, the line's evidence, the document's prior.
 
-The repair itself is watched, not imitated: a document runs as always, with a decoder that notes what
-it was given and what it gave back, and with no threshold, so that edits too doubtful to be made have
-a confidence, too. Only the split of a candidate's score is computed here.
+The repair itself is told, not imitated: the document fills the trace with what it made of each line, edits
+that are too doubtful to be made included. Only the split of a candidate's score is computed here.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from respin.edits import Edit, Repair
-from respin.engine.decoder import Choice, Decoder, Decoding
-from respin.engine.evidence import DocumentPrior
-from respin.engine.lattice import Edge, Lattice
+from respin.edits import Edit
+from respin.engine.decoder import Choice
+from respin.engine.document import Judgement
+from respin.engine.lattice import Edge
 from respin.engine.repairer import Repairer
-from respin.text.lines import Line
 
 _UNLIKELY: Final = 30.0
 """Nats below the best candidate from which a share is 0."""
@@ -92,72 +89,50 @@ class Explanation:
         return sum(span.made for span in self.spans)
 
 
-class ExplainedDocument:
-    """A document that notes the explanation of each line before it gives back the line's repair."""
+class Explanations:
+    """A trace that keeps an explanation of each line of prose: ``repairer.document(Explanations(repairer))``."""
 
-    def __init__(self, repairer: Repairer, notes: list[Explanation]) -> None:
-        self._watch = _Watch(repairer.model, repairer.weights)
-        watched = copy(repairer)
-        watched.decoder = self._watch
-        watched.min_confidence = 0.0
-        self._document = watched.document()
+    def __init__(self, repairer: Repairer) -> None:
         self._repairer = repairer
-        self._prior = DocumentPrior(repairer.weights)
-        self._notes = notes
+        self.notes: list[Explanation] = []
+        """Of the lines so far, in order; the caller may take them away."""
 
-    def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
-        """The repairs of the lines, in order, one line at a time."""
-        for line in lines:
-            self._watch.seen.clear()
-            for repair in self._document.feed([line]):
-                for lattice, decoding in self._watch.seen:
-                    self._notes.append(self._explain(repair, lattice, decoding))
-                made = tuple(edit for edit in repair.edits if edit.confidence >= self._repairer.min_confidence)
-                yield replace(repair, edits=made)
-
-    def _explain(self, repair: Repair, lattice: Lattice, decoding: Decoding) -> Explanation:
-        weights = self._repairer.weights
-        words = sum(token.form[0].isalnum() for token in lattice.tokens)
-        # The probability of a line that says nothing itself is what the document lets expect.
-        prior = replace(self._prior).line(-weights.line_prior / weights.evidence, 0)
-        if words:
-            self._prior.line(decoding.evidence, words)
-        spans = _Scorer(self._repairer, lattice, decoding).spans(repair.edits)
-        text = lattice.line.rstrip("\r\n")
-        return Explanation(0, text, words, decoding.evidence, prior, repair.spun, self._repairer.min_confidence, spans)
-
-
-class _Watch(Decoder):
-    """A decoder that keeps what it was given and gave back."""
-
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
-        self.seen: list[tuple[Lattice, Decoding]] = []
-
-    def decode(self, lattices: Sequence[Lattice], *args: Any) -> list[Decoding]:
-        decodings = super().decode(lattices, *args)
-        self.seen += zip(lattices, decodings, strict=True)
-        return decodings
+    def note(self, judgement: Judgement) -> None:
+        """Explain a line."""
+        lattice = judgement.lattice
+        self.notes.append(
+            Explanation(
+                0,
+                lattice.line.rstrip("\r\n"),
+                lattice.written,
+                judgement.decoding.evidence,
+                judgement.prior,
+                judgement.spun,
+                self._repairer.min_confidence,
+                _Scorer(self._repairer, judgement).spans(),
+            )
+        )
 
 
 class _Scorer:
     """Scores each candidate of a line against leaving its span as it is, all else in its best reading."""
 
-    def __init__(self, repairer: Repairer, lattice: Lattice, decoding: Decoding) -> None:
+    def __init__(self, repairer: Repairer, judgement: Judgement) -> None:
         self._repairer, self._model = repairer, repairer.model
-        self._lattice, self._decoding = lattice, decoding
+        self._lattice, self._judgement = judgement.lattice, judgement
 
-    def spans(self, edits: Sequence[Edit]) -> tuple[Span, ...]:
+    def spans(self) -> tuple[Span, ...]:
         """All spans that have candidates, in order; of those that begin together the shorter ones first."""
-        chosen = {(choice.edge.start, choice.edge.end): choice for choice in self._decoding.choices}
+        chosen = {(way[0].edge.start, way[0].edge.end): way for way in self._judgement.considered}
+        unchosen = (None, None, False)
         grouped: dict[tuple[int, int], list[Edge]] = {}
-        for edges in self._lattice.edges.values():
-            for edge in edges:
-                grouped.setdefault((edge.start, edge.end), []).append(edge)
-        by_start = {edit.start: edit for edit in edits if edit.reason != "article"}
-        return tuple(self._span(*place, grouped[place], chosen.get(place), by_start) for place in sorted(grouped))
+        for edge in self._lattice.edges:
+            grouped.setdefault((edge.start, edge.end), []).append(edge)
+        return tuple(self._span(*place, grouped[place], *chosen.get(place, unchosen)) for place in sorted(grouped))
 
-    def _span(self, start: int, end: int, edges: list[Edge], choice: Choice | None, edits: dict[int, Edit]) -> Span:
+    def _span(
+        self, start: int, end: int, edges: list[Edge], choice: Choice | None, edit: Edit | None, made: bool
+    ) -> Span:
         tokens = self._lattice.tokens
         begin, close = tokens[start].start, tokens[end - 1].end
         scored = self._score(start, end, edges)
@@ -166,9 +141,7 @@ class _Scorer:
             replace(candidate, share=shares.get(candidate.original, 0.0)) for candidate in _best_of_each(scored)
         ]
         candidates.sort(key=lambda candidate: (-candidate.share, -candidate.score))
-        edit = edits.get(begin) if choice is not None else None
-        made = edit is not None and edit.confidence >= self._repairer.min_confidence
-        return Span(begin, close, self._lattice.line[begin:close], tuple(candidates), edit, made)
+        return Span(begin, close, self._lattice.line[begin:close], tuple(candidates), edit, made and edit is not None)
 
     def _score(self, start: int, end: int, edges: list[Edge]) -> list[Candidate]:
         lattice, weights = self._lattice, self._repairer.weights
@@ -193,14 +166,17 @@ class _Scorer:
         candidates = [Candidate(None, 0.0, 0.0, 0.0)]
         for edge, log in zip(edges, sums[1:], strict=True):
             gain = weights.model * (log - sums[0])
-            candidates.append(Candidate(edge.head, edge.cost - kept_cost, gain, 0.0, edge.reason, edge.profile))
+            found, cost = edge.reading, lattice.cost(edge)
+            candidates.append(Candidate(edge.head, cost - kept_cost, gain, 0.0, str(found.reason), found.profile))
         return candidates
 
     def _around(self, start: int, end: int, count: int) -> tuple[list[int], list[int]]:
         """The model's words around a span: ``count`` of them before, up to ``count`` behind it."""
         lattice = self._lattice
         apart = [
-            choice.edge for choice in self._decoding.choices if choice.edge.end <= start or choice.edge.start >= end
+            choice.edge
+            for choice in self._judgement.decoding.choices
+            if choice.edge.end <= start or choice.edge.start >= end
         ]
         by_start = {edge.start: edge for edge in apart}
         words: list[int] = [self._model.bos] * count
@@ -229,7 +205,10 @@ def _best_of_each(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
 
 
 def _posteriors(choice: Choice) -> dict[str | None, float]:
-    return {choice.edge.head: choice.posterior, **dict(choice.rivals)}
+    found: dict[str | None, float] = {choice.edge.head: choice.posterior}
+    for reading, posterior in choice.rivals:
+        found[None if reading is None else reading.head] = posterior
+    return found
 
 
 def _shares(candidates: Sequence[Candidate]) -> dict[str | None, float]:

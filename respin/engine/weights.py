@@ -10,11 +10,27 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from respin.errors import ModelError
 
 PATH: Final = Path(__file__).parent.parent / "data" / "weights.json"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """From the log odds of an edit to its confidence, and which confidence is enough."""
+
+    sharpness: float
+    """Slope of the calibration, > 0."""
+    shift: float
+    """Its intercept, nats."""
+    threshold: float
+    """Least confidence of an edit that is made by default, in [0, 1]."""
+    conservative: float
+    """The same where few wrong edits matter more than many right ones."""
+    aggressive: float
+    """The same the other way round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,90 +40,117 @@ class Weights:
     Log-linear: a reading scores ``model`` · ln P(o) + ``channel`` · ln P(spun | o) + costs.
     """
 
-    model: float = 1.0
+    model: float
     """Factor of the language model's log probabilities, > 0."""
-    channel: float = 1.0
+    channel: float
     """Factor of the channel's log probabilities, >= 0."""
-    kept_head: float = 0.8
+    kept_head: float
     """Factor of ln P(kept) for each head that survives in a spun line, >= 0."""
-    edit: float = 0.0
+    edit: float
     """Added for each edit, nats; negative favours keeping."""
-    hyphen: float = -3.0
+    hyphen: float
     """Added to an edit that the profile's hyphen rule speaks against, nats."""
-    inner_capital: float = -3.0
+    inner_capital: float
     """Added to an edit of a span with a capital that the spinner would not have written, nats."""
-    fuzzy: float = -4.0
+    fuzzy: float
     """Added to an edit whose span only nearly is a variant, nats."""
-    article: float = -2.0
+    article: float
     """Added to an edit whose head does not fit the a or an before it, nats."""
-    name: float = 2.0
+    name: float
     """Added to an edit that gives back a wording which the article also shows unspun, nats."""
-    habit: float = 0.5
-    """Power of the article's own habit of reading a spun phrase, >= 0; see ``memory.Resolutions``."""
-    certain: float = 0.997
+    habit: float
+    """Power of the article's own habit of reading a spun phrase, >= 0; see ``article_memory.Resolutions``."""
+    certain: float
     """Posterior above which a reading is not asked about again, in (0, 1)."""
-    first_opinion: float = 0.4
+    first_opinion: float
     """Factor of the n-gram decoder's log posterior in the second opinion, >= 0."""
-    second_opinion: float = 0.35
+    second_opinion: float
     """Factor of the neural model's log probability, >= 0."""
-    second_edit: float = 0.0
+    second_edit: float
     """Added to readings that edit, in the second opinion, nats."""
-    second_sharpness: float = 0.858
-    """Slope of the calibration where a second opinion was heard, > 0."""
-    second_shift: float = 0.523
-    """Intercept of that calibration, nats."""
-    second_threshold: float = 0.742
-    """Least confidence of an edit that is made where a second opinion was heard, in [0, 1]."""
-    topic: float = 1.0
+    reader_asked: float
+    """Least probability that a line was spun for a reader to be asked about it, in [0, 1]."""
+    reader_evidence: float
+    """``evidence`` where a reader was heard."""
+    reader_line_prior: float
+    """``line_prior`` where a reader was heard, nats."""
+    reader_model: float
+    """Factor of the language model's log probabilities where a reader was heard, >= 0."""
+    reader_channel: float
+    """Factor of the lattice's costs where a reader was heard, >= 0."""
+    reader: float
+    """Factor of the reader's log odds of a reading against keeping, >= 0."""
+    reader_edit: float
+    """Added to readings that edit, where a reader was heard, nats."""
+    topic: float
     """Factor of what the topic of the article says of a reading, >= 0; at 0 no topic is looked at."""
-    unknown: float = -8.0
+    unknown: float
     """Added for each word the model does not know (its class has one probability for many words), nats."""
-    evidence: float = 0.5
+    evidence: float
     """Factor of the line's log likelihood ratio, spun against unspun, in (0, 1]."""
-    document_prior: float = 0.35
+    document_prior: float
     """Share of lines of a new document that are taken to be spun, in (0, 1)."""
-    document_strength: float = 2.0
+    document_strength: float
     """Weight of that prior, in lines."""
-    document_memory: float = 40.0
+    document_memory: float
     """Lines after which half of what was seen of the document is forgotten."""
-    line_prior: float = 0.0
+    line_prior: float
     """Added to every line's log odds of being spun, nats."""
-    sharpness: float = 1.0
-    """Slope of the calibration from the decoder's log odds to confidence, > 0."""
-    shift: float = 0.0
-    """Intercept of the calibration, nats."""
-    threshold: float = 0.5
-    """Least confidence of an edit that is made by default, in [0, 1]."""
-    conservative: float = 0.8
-    aggressive: float = 0.3
+    fast: OperatingPoint
+    """Where the decoder judges alone."""
+    default: OperatingPoint
+    """Where a reader was heard."""
+    accurate: OperatingPoint
+    """Where a second opinion was heard."""
 
     @classmethod
-    def load(cls, path: Path | None = None) -> Weights:
-        """The weights of a file; the shipped ones without a path, or the built-in values if none ship.
+    def load(cls, path: Path = PATH) -> Weights:
+        """The weights of a file, by default the shipped ones.
 
         Raises:
-            ModelError: no JSON object, an unknown name, or a value that is no number.
+            ModelError: no such file, no JSON object, a name too many or too few, or a value that is no number.
         """
-        path = path or PATH
         try:
             found = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
-            if path == PATH:
-                return cls()
             raise ModelError(f"{path}: no such file") from None
         except (OSError, ValueError) as error:
             raise ModelError(f"{path}: {error}") from None
         values = found.get("weights") if isinstance(found, dict) else None
         if not isinstance(values, dict):
             raise ModelError(f"{path}: no object 'weights' in it")
-        known = {f.name for f in fields(cls)}
-        for key, value in values.items():
-            if key not in known:
-                raise ModelError(f"{path}: unknown weight {key!r}")
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise ModelError(f"{path}: weight {key!r} is no number")
-        return cls(**values)
+        points = {name: values.pop(name, None) for name in _POINTS}
+        for name, point in points.items():
+            if not isinstance(point, dict):
+                raise ModelError(f"{path}: no object {name!r} in the weights")
+        own = _numbers(path, values, {field.name for field in fields(cls)} - set(_POINTS))
+        of_points = {field.name for field in fields(OperatingPoint)}
+        made = {name: OperatingPoint(**_numbers(path, point, of_points)) for name, point in points.items()}
+        return cls(**own, **made)  # type: ignore[arg-type]  # names and types are checked above
 
-    def as_dict(self) -> dict[str, float]:
-        """Name to value, in the order of their definition."""
+    def as_dict(self) -> dict[str, Any]:
+        """Name to value, in the order of their definition; of an operating point such a table."""
         return asdict(self)
+
+    def point(self, *, reader: bool, second: bool) -> OperatingPoint:
+        """The operating point for the judges that are asked."""
+        return self.accurate if second else self.default if reader else self.fast
+
+
+_POINTS: Final = ("fast", "default", "accurate")
+
+
+def _numbers(path: Path, values: dict[str, Any], names: set[str]) -> dict[str, float]:
+    """The values, if they are numbers and have these names.
+
+    Raises:
+        ModelError: they have not.
+    """
+    for key, value in values.items():
+        if key not in names:
+            raise ModelError(f"{path}: unknown weight {key!r}")
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ModelError(f"{path}: weight {key!r} is no number")
+    if missing := names - values.keys():
+        raise ModelError(f"{path}: no weight {min(missing)!r}")
+    return values

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respin.edits import Repair
-from respin.engine.repairer import Document, Repairer
+from respin.engine.document import Document
+from respin.engine.repairer import Repairer
 from respin.lm.ngram_model import CLASSES, Model
 from respin.text.case import is_camel, is_shouted
 from respin.text.lines import Line

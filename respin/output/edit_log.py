@@ -28,7 +28,7 @@ from hashlib import sha256
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final, TypeVar
 
-from respin.edits import Edit, Repair
+from respin.edits import Edit, Reason, Repair
 from respin.errors import InputError
 from respin.files.stream import encode
 from respin.output import Output, Printer, Source
@@ -163,7 +163,8 @@ def _edit_record(located: Located) -> dict[str, Any]:
         "original": edit.original,
         "confidence": edit.confidence,
         "alternatives": [{"original": original, "confidence": p} for original, p in edit.alternatives],
-        "reason": edit.reason,
+        "reason": str(edit.reason),
+        "variant": edit.variant,
         "profile": edit.profile,
     }
 
@@ -267,8 +268,12 @@ def _read_edit(number: int, record: dict[str, Any]) -> Edit:
         )
     confidence = record.get("confidence", 1.0)
     known = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
-    texts = (str(record.get("reason", "edited by hand")), str(record.get("profile", "")))
-    return Edit(start, end, spun, original, float(confidence) if known else 1.0, (), *texts)
+    try:
+        reason = Reason(record.get("reason", Reason.BY_HAND))
+    except ValueError:
+        reason = Reason.BY_HAND
+    profile, variant = (str(record.get(name, "")) for name in ("profile", "variant"))
+    return Edit(start, end, spun, original, float(confidence) if known else 1.0, (), reason, profile, variant)
 
 
 def _unpack(number: int, data: str) -> list[Change]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from respin.edits import Edit, Repair
+from respin.edits import Edit, Reason, Repair
 from respin.output.offers import article_before, article_with, wordings_of
 from respin.text.wording import percent, picture
 
@@ -41,7 +41,7 @@ def _sides(text: str, edits: tuple[Edit, ...]) -> tuple[str, str]:
     at = 0
     article: Edit | None = None
     for edit in edits:
-        if edit.reason == "article":  # it goes with the edit behind it
+        if edit.reason is Reason.ARTICLE:  # it goes with the edit behind it
             article = edit
             continue
         place = (article.start, article.end) if article is not None else article_before(text, edit.start)

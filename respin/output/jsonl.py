@@ -25,7 +25,8 @@ def edit_record(name: str, located: Located) -> dict[str, Any]:
         "original": edit.original,
         "confidence": edit.confidence,
         "alternatives": [{"original": original, "confidence": p} for original, p in edit.alternatives],
-        "reason": edit.reason,
+        "reason": str(edit.reason),
+        "variant": edit.variant,
         "profile": edit.profile,
     }
 

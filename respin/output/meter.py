@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Final
 
-from respin.text.wording import duration, sized
+from respin.text.wording import counted, duration, sized
 
 PATIENCE: Final = 1.5
 """Seconds before anything is shown: short jobs stay silent."""
@@ -22,9 +22,14 @@ def is_watched() -> bool:
 
 
 class Meter:
-    """Draws over one line on standard error. To be used only where that is a terminal."""
+    """Draws over one line on standard error. To be used only where that is a terminal.
 
-    def __init__(self) -> None:
+    Args:
+        thing: what is counted, such as ``step``; bytes if empty.
+    """
+
+    def __init__(self, thing: str = "") -> None:
+        self._thing = thing
         self._begun = time.monotonic()
         self._next = self._begun + PATIENCE
         self._shown = False
@@ -39,7 +44,7 @@ class Meter:
         """Say how much is done, if it is time to.
 
         Args:
-            done: bytes so far.
+            done: how many so far.
             total: of so many, where that is known.
             more: what else is to be said, most important first; it is cut at the end of the line.
         """
@@ -51,18 +56,22 @@ class Meter:
             self._begun = now
         self._last = done
         rate = done / (now - self._begun) if now > self._begun else 0.0
-        said = [sized(done)]
+        said = [self._amount(done)]
         if total:
             done = min(done, total)
             # Not done before it is done.
-            said = [f"{min(99, 100 * done // total)} %", f"{sized(done)} of {sized(total)}"]
+            done_of = f"{done:,}" if self._thing else sized(done)
+            said = [f"{min(99, 100 * done // total)} %", f"{done_of} of {self._amount(total)}"]
         if rate > 0:
-            said.append(f"{sized(round(rate))}/s")
+            said.append(f"{rate:.1f} {self._thing}s/s" if self._thing else f"{sized(round(rate))}/s")
         if total and rate > 0:
             said.append(f"{duration((total - done) / rate)} left")
         sys.stderr.write(_CLEAR + "  ".join((*said, *more))[:_WIDTH])
         sys.stderr.flush()
         self._shown = True
+
+    def _amount(self, number: int) -> str:
+        return counted(number, self._thing) if self._thing else sized(number)
 
     def clear(self) -> None:
         """Wipe the line."""

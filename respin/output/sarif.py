@@ -76,7 +76,7 @@ class SarifPrinter(Printer):
                     "artifactChanges": [{"artifactLocation": place, "replacements": [replacement]}],
                 }
             ],
-            "properties": {"reason": edit.reason, "profile": edit.profile},
+            "properties": {"reason": str(edit.reason), "variant": edit.variant, "profile": edit.profile},
         }
 
 

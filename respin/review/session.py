@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from respin.edits import Edit
+from respin.edits import Edit, Reason
 from respin.output.offers import article_before, article_with, wordings_of
 from respin.text.case import transfer_case
 
@@ -67,7 +67,7 @@ class Review:
     @classmethod
     def of(cls, text: str, edits: Iterable[Edit]) -> Review:
         """A review of the edits of a text, with offsets into it. Changes of articles go with their edit."""
-        return cls(text, [_item(text, edit) for edit in edits if edit.reason != "article"])
+        return cls(text, [_item(text, edit) for edit in edits if edit.reason is not Reason.ARTICLE])
 
     @property
     def item(self) -> Item:
@@ -156,7 +156,7 @@ class Review:
             if wording is not None and wording != item.spun:
                 found += self._article(item, wording)
                 proposed = wording == item.edit.original
-                found.append(item.edit if proposed else replace(item.edit, original=wording, reason="by hand"))
+                found.append(item.edit if proposed else replace(item.edit, original=wording, reason=Reason.BY_HAND))
         return found
 
     def as_dict(self) -> dict[str, Any]:
@@ -204,7 +204,7 @@ class Review:
         if original == there:
             return []
         place = replace(item.edit, start=start, end=end, spun=there, original=original)
-        return [replace(place, alternatives=(), reason="article")]
+        return [replace(place, alternatives=(), reason=Reason.ARTICLE)]
 
 
 def _key(spun: str) -> str:

@@ -25,6 +25,7 @@ class Settings:
     no_default_dictionary: bool = False
     language_model: str | None = None
     keep: tuple[str, ...] = ()
+    fast: bool = False
     accurate: bool = False
     model: str | None = None
     # what is shown and written
@@ -67,6 +68,7 @@ class Settings:
         rules = (
             (confidence > 1, "--conservative, --aggressive and --min-confidence name one thing: choose one of them"),
             (self.accurate and self.jobs != 1, "--accurate uses every core by itself: leave out --jobs"),
+            (self.fast and self.accurate, "--fast and --accurate contradict each other"),
             (self.model is not None and not self.accurate, "--model goes with --accurate"),
             (
                 self.no_default_dictionary and not self.dictionary,
@@ -130,12 +132,13 @@ class Settings:
             self.language_model,
             min_confidence=self.min_confidence,
             keep=keep,
+            reader=None if self.fast else "shipped",
             second=self._load_second() if self.accurate else None,
         )
         if self.conservative:
-            repairer.min_confidence = repairer.weights.conservative
+            repairer.min_confidence = repairer.point.conservative
         elif self.aggressive:
-            repairer.min_confidence = repairer.weights.aggressive
+            repairer.min_confidence = repairer.point.aggressive
         return repairer
 
     def _load_second(self) -> CausalModel:

@@ -24,7 +24,7 @@ _TELL: Final = 1024
 
 
 Measure = Callable[[int, int], None]
-"""Told how many bytes of the texts are read, as they lie on disk, and of how many."""
+"""Told how much is done, and of how much: bytes of texts as they lie on disk, or steps."""
 
 
 def unmeasured(done: int, total: int) -> None:

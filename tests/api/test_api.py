@@ -24,7 +24,8 @@ SPUN = (
     "The mayor stated on Monday that many folks had been injured within the fireplace.\n"
 )
 ORIGINAL = (
-    "Police said the men were in the building.\nThe mayor said on Monday that many people were injured in the fire.\n"
+    "Police said the men were in the building.\n"
+    "The mayor said on Monday that many people had been injured in the fire.\n"
 )
 PAGE = '<ul class="stated"><li>Police <b>stated</b> the boys have been in the constructing.</li></ul>\n'
 

@@ -38,6 +38,14 @@ def run(args: list[str], folder: Path, stdin: bytes, env: dict[str, str]) -> sub
     return subprocess.run(command, input=stdin, capture_output=True, cwd=folder, env=environment, timeout=60)
 
 
+_CONFIDENCE = re.compile(r'(?<=\()>?\d[\d.]*(?: %(?:25)? sure)?(?=\))|(?<="confidence": )[\d.]+')
+
+
+def without_figures(text: str) -> str:
+    """A text with its confidences left out: weights are fitted anew now and then, and no case is about them."""
+    return _CONFIDENCE.sub("#", text)
+
+
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_case(path: Path, tmp_path: Path) -> None:
     case: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
@@ -55,9 +63,10 @@ def test_case(path: Path, tmp_path: Path) -> None:
     stdout, stderr = CONFIDENCE.sub("98", done.stdout.decode(encoding)), done.stderr.decode("utf-8")
     for name, found in (("stdout", stdout), ("stderr", stderr)):
         if f"{name}_has" in case:
-            assert [part for part in case[f"{name}_has"] if part not in found] == [], found
+            found = without_figures(found)
+            assert [part for part in case[f"{name}_has"] if without_figures(part) not in found] == [], found
         else:
-            assert found == case.get(name, ""), stderr
+            assert without_figures(found) == without_figures(case.get(name, "")), stderr
     assert done.returncode == case.get("status", 0), stderr
     for name, text in case.get("after", {}).items():
         file = tmp_path / name

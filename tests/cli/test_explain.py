@@ -13,7 +13,8 @@ import pytest
 from respin import Repairer
 from respin.cli.explain import parse_place
 from respin.dictionary.index import Dictionary
-from respin.engine.trace import ExplainedDocument, Explanation
+from respin.edits import Reason
+from respin.engine.trace import Explanation, Explanations
 from respin.text.lines import split_lines
 
 SPUN = "The mayor stated on Monday that many folks got here regardless of the chilly climate.\n"
@@ -27,10 +28,10 @@ def explain(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str
 
 
 def notes_of(repairer: Repairer, text: str) -> list[Explanation]:
-    notes: list[Explanation] = []
-    for _ in ExplainedDocument(repairer, notes).feed(split_lines(text)):
+    trace = Explanations(repairer)
+    for _ in repairer.document(trace).feed(split_lines(text)):
         pass
-    return notes
+    return trace.notes
 
 
 @pytest.fixture
@@ -41,14 +42,15 @@ def article(tmp_path: Path) -> Path:
 
 
 def test_the_repair_is_watched_not_changed(repairer: Repairer) -> None:
-    notes: list[Explanation] = []
-    explained = list(ExplainedDocument(repairer, notes).feed(split_lines(TEXT)))
+    trace = Explanations(repairer)
+    explained = list(repairer.document(trace).feed(split_lines(TEXT)))
+    notes = trace.notes
     assert explained == list(repairer.document().feed(split_lines(TEXT)))
     assert [note.text for note in notes] == TEXT.splitlines()
     assert [note.spun for note in notes] == [repair.spun for repair in explained]
     for note, repair in zip(notes, explained, strict=True):
         made = [span.edit for span in note.spans if span.made]
-        assert made == [edit for edit in repair.edits if edit.reason != "article"]
+        assert made == [edit for edit in repair.edits if edit.reason is not Reason.ARTICLE]
 
 
 def test_the_prior_follows_from_the_lines_before(repairer: Repairer) -> None:

@@ -377,7 +377,7 @@ def patterns() -> dict[str, Any]:
                 collect(f"{name}[{index}]", item)
 
     for info in pkgutil.walk_packages(respin.__path__, "respin."):
-        if not info.name.endswith(("__main__",)):
+        if not info.name.endswith("__main__") and "integrations" not in info.name:  # these need other libraries
             module = importlib.import_module(info.name)
             for name, value in vars(module).items():
                 if getattr(value, "__module__", None) is None:

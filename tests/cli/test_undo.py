@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from respin.cli.undo import restore
-from respin.edits import Edit, Repair
+from respin.edits import Edit, Reason, Repair
 from respin.errors import InputError
 from respin.output import Source
 from respin.output.edit_log import EditLog, read_log
@@ -31,7 +31,7 @@ def repairs(text: str = ARTICLE, pairs: list[tuple[str, str]] = EDITS) -> list[R
         for spun, original in pairs:
             at = line.find(spun)
             while at >= 0:
-                edits.append(Edit(at, at + len(spun), spun, original, 0.9, ((spun, 0.1),), "exact", "newsroom"))
+                edits.append(Edit(at, at + len(spun), spun, original, 0.9, ((spun, 0.1),), Reason.EXACT, "newsroom"))
                 at = line.find(spun, at + len(spun))
         found.append(Repair(line, tuple(sorted(edits, key=lambda e: e.start)), 0.8))
     return found

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from respin import Repairer
 from respin.dictionary.index import DEFAULT, Dictionary
+from respin.edits import Reason
 from respin.engine.decoder import Choice
 from respin.engine.lattice import Edge, Reading
 from respin.engine.own_entries import prefer_own
@@ -48,16 +49,17 @@ def test_a_preferred_reading_is_as_sure_as_all_together(shares: list[float], own
     total = sum(shares) or 1.0
     shares = [share / total for share in shares]
     *changed, kept = shares
-    readings = [Reading(f"head{n}", (n,), 0.0, "mine" if n in own else "shipped", "exact") for n in range(len(changed))]
-    edge = Edge(0, 1, "head0", (0,), 0.0, readings[0].profile, "exact")
-    rivals = [*((f"head{n}", share) for n, share in enumerate(changed) if n), (None, kept)]
-    choice = Choice(edge, changed[0], tuple(rivals))
-    preferred = prefer_own(choice, readings, {"mine"})
+    readings = [
+        Reading(f"head{n}", (n,), 0.0, "mine" if n in own else "shipped", Reason.EXACT) for n in range(len(changed))
+    ]
+    rivals = [*zip(readings[1:], changed[1:], strict=True), (None, kept)]
+    choice = Choice(Edge(0, 1, readings[0]), changed[0], tuple(rivals))
+    preferred = prefer_own(choice, {"mine"})
     if not own & set(range(len(changed))):
         assert preferred == choice
         return
     assert preferred.posterior == pytest.approx(sum(changed))
-    assert preferred.edge.profile == next(r.profile for r in readings if r.head == preferred.edge.head)
+    assert {*(reading for reading, _ in preferred.rivals), preferred.edge.reading} == {*readings, None}
     best = max((share for n, share in enumerate(changed) if n in own), default=0.0)
     if best > max((share for n, share in enumerate(changed) if n not in own), default=0.0):
-        assert preferred.edge.profile == "mine"
+        assert preferred.edge.reading.profile == "mine"

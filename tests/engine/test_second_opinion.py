@@ -36,7 +36,7 @@ class Stub:
 
 
 def with_second(repairer: Repairer, stub: Stub) -> Repairer:
-    return Repairer(repairer.dictionary, repairer.model, repairer.weights, second=stub)
+    return Repairer(repairer.dictionary, repairer.model, repairer.weights, reader=None, second=stub)
 
 
 def test_the_stub_decides_what_is_in_doubt(repairer: Repairer) -> None:
@@ -51,7 +51,7 @@ def test_the_stub_decides_what_is_in_doubt(repairer: Repairer) -> None:
 def test_what_is_certain_is_not_asked(repairer: Repairer, line: str) -> None:
     stub = Stub()
     decoder = Decoder(repairer.model, repairer.weights, doubts=True)
-    (decoding,) = decoder.decode([repairer.builder.build(line)])
+    (decoding,) = decoder.search([repairer.builder.build(line)]).choices([True])
     with_second(repairer, stub).repair(line)
     asked = windows(decoding, repairer.weights.certain)
     assert len(stub.questions) == len(asked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,16 @@ from respin import Repairer
 from respin.engine.evidence import DocumentPrior, logistic
 from respin.engine.weights import Weights
 from respin.errors import ModelError
-from respin.train.weights.fit import Bench, Verdict, calibrate, fit, operating_points, reliability
+from respin.train.weights.fit import Bench, Mode, Verdict, calibrate, fit, operating_point, reliability
 from respin.train.weights.score import Gold, read_annotated
 
 BAD = [
     ("[]", "no object 'weights'"),
-    ('{"weights": {"modle": 1}}', "unknown weight 'modle'"),
-    ('{"weights": {"model": true}}', "is no number"),
-    ('{"weights": {"model": "1"}}', "is no number"),
+    ('{"weights": {"fast": {}, "default": {}, "accurate": {}, "modle": 1}}', "unknown weight 'modle'"),
+    ('{"weights": {"fast": {}, "default": {}, "accurate": {}}}', "no weight"),
+    ('{"weights": {"fast": {}, "accurate": {}}}', "no object 'default'"),
+    ('{"weights": {"fast": {}, "default": {}, "accurate": {}, "model": true}}', "is no number"),
+    ('{"weights": {"fast": {}, "default": {}, "accurate": {}, "model": "1"}}', "is no number"),
     ("{", "weights.json"),
 ]
 
@@ -42,7 +45,8 @@ def test_the_shipped_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "w.json"
     path.write_text(json.dumps({"weights": weights.as_dict()}))
     assert Weights.load(path) == weights
-    assert weights.aggressive <= weights.threshold <= weights.conservative
+    for point in (weights.fast, weights.default, weights.accurate):
+        assert 0 < point.aggressive <= point.threshold <= point.conservative < 1
     with pytest.raises(ModelError, match="no such file"):
         Weights.load(tmp_path / "none.json")
 
@@ -63,27 +67,32 @@ def test_calibration_finds_a_known_slope_and_shift() -> None:
     assert uncalibrated > error
 
 
-def test_fit_gets_better_and_points_are_ordered(repairer: Repairer) -> None:
+@pytest.mark.parametrize("mode", ["fast", "default"])
+def test_fit_gets_better_and_points_are_ordered(repairer: Repairer, mode: Mode) -> None:
     clean: list[tuple[str, list[Gold]]] = [("She said the men were in the building.", [])]
     documents = [[read_annotated(line) for line in SPUN], clean]
-    bench = Bench(repairer.dictionary, repairer.model, documents)
-    start = Weights(edit=-5.0, line_prior=-6.0, document_prior=0.05)
-    fitted = fit(bench, start, rounds=1)
-    assert bench.measure(start).f05 == 0  # too shy for any edit
-    assert bench.measure(fitted).f05 > 0.7
-    assert bench.measure(fitted).damage == 0
-    default, conservative, aggressive, curve = operating_points(bench, fitted)
-    assert aggressive <= default <= conservative
-    assert len(curve) == 16
+    bench = Bench(repairer, documents, mode=mode)
+    start = replace(Weights.load(), edit=-5.0, line_prior=-6.0, document_prior=0.05)
+    if mode == "default":
+        start = replace(Weights.load(), reader=0.1, reader_edit=-4.0)
+    told: list[tuple[int, int]] = []
+    fitted = fit(bench, start, rounds=1, measure=lambda done, total: told.append((done, total)))
+    assert [done for done, _ in told] == list(range(told[0][1]))  # each step of the round, one after the other
+    point, curve = operating_point(bench, fitted)
+    best = max((figures for _, figures in curve), key=lambda figures: figures.f05)
+    assert best.f05 > max(0.7, bench.measure(start).f05)  # it was too shy
+    assert best.damage == 0
+    assert point.aggressive <= point.threshold <= point.conservative
+    assert [threshold for threshold, _ in curve] == sorted({threshold for threshold, _ in curve})
 
 
 def test_the_document_prior_follows_its_lines() -> None:
-    prior = DocumentPrior(Weights())
+    prior = DocumentPrior(Weights.load())
     first = prior.line(0.0, 20)
     for _ in range(10):
         prior.line(30.0, 20)
     assert prior.line(0.0, 20) > first
-    clean = DocumentPrior(Weights())
+    clean = DocumentPrior(Weights.load())
     for _ in range(10):
         clean.line(-30.0, 20)
     assert clean.line(0.0, 20) < first

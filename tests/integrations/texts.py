@@ -7,7 +7,8 @@ SPUN = (
     "The mayor stated on Monday that many folks had been injured within the fireplace.\n"
 )
 ORIGINAL = (
-    "Police said the men were in the building.\nThe mayor said on Monday that many people were injured in the fire.\n"
+    "Police said the men were in the building.\n"
+    "The mayor said on Monday that many people had been injured in the fire.\n"
 )
 CLEAN = (
     "The council will meet on Thursday to vote on the new bridge, which engineers say is needed because "

@@ -27,7 +27,9 @@ def without(repairer: Repairer, *variants: str) -> Repairer:
     shipped = Dictionary.load(["newsroom"])
     groups = {group.head: [v for v in group.variants if v not in variants] for _, group in shipped}
     poor = Dictionary.of({head: found for head, found in groups.items() if found}, shipped.profiles["newsroom"])
-    return Repairer(poor, repairer.model, repairer.weights, min_confidence=repairer.weights.aggressive)
+    return Repairer(
+        poor, repairer.model, repairer.weights, reader=None, min_confidence=repairer.weights.fast.aggressive
+    )
 
 
 @pytest.mark.parametrize(("variant", "original"), [("authorized", "legal"), ("monetary", "financial")])

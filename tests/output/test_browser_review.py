@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from respin.cli.main import cli
-from respin.edits import Edit, Repair
+from respin.edits import Edit, Reason, Repair
 from respin.output import Source
 from respin.output.html import HtmlPrinter
 from tests.output.browser import CHROMIUM, DRIVER, ENTER, ESCAPE, LEFT, RIGHT, TAB, Browser
@@ -39,9 +39,9 @@ def repairs() -> list[Repair]:
         for spun, (original, confidence, others) in OTHERS.items():
             at = line.find(spun)
             if at >= 0:
-                edits.append(Edit(at, at + len(spun), spun, original, confidence, others, "exact", "news"))
+                edits.append(Edit(at, at + len(spun), spun, original, confidence, others, Reason.EXACT, "news"))
         if "a chilly" in line:
-            edits.append(Edit(7, 8, "a", "an", 0.9, (), "article", "news"))
+            edits.append(Edit(7, 8, "a", "an", 0.9, (), Reason.ARTICLE, "news"))
         found.append(Repair(line, tuple(sorted(edits, key=lambda edit: edit.start)), 0.9 if edits else 0.0))
     return found
 
@@ -268,3 +268,55 @@ def test_standard_input_shows_readings_and_saves_nothing(browser: Browser, tmp_p
     browser.open(page.path)
     assert browser.run("return document.querySelector('#dock .main').hidden")
     assert browser.run("return document.querySelectorAll('#choices button').length") == 3
+
+
+SPUN = "She instructed reporters that the workplace in an deal with “Zoë 1” would open subsequent week."
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "options"),
+    [
+        ("a.txt", f"\ufeff{SPUN}\r\n\r\n{SPUN}".encode(), []),
+        ("a.txt", f"{SPUN}\n".replace("“", "<").replace("”", "\udce9>").encode("utf-8", "surrogateescape"), []),
+        ("a.txt", f"{SPUN}\n{SPUN}\n".encode("utf-16"), []),
+        ("a.txt", f"{SPUN}\n".replace("“", '"').replace("”", '"').encode("latin-1"), ["--encoding", "latin-1"]),
+        ("a.html", f"<p>{SPUN} &amp; <b>{SPUN}</b></p>\n<script>'</script>'</script>\n".encode(), []),
+        ("a.md", f"# {SPUN}\n\n> {SPUN}\n> `instructed`\n".encode(), []),
+        ("a.jsonl", (json.dumps({"text": f'"{SPUN}"\n{SPUN}'}) + "\n").encode() * 3, []),
+    ],
+    ids=["bom-crlf", "broken-bytes", "utf-16", "latin-1", "html", "markdown", "jsonl"],
+)
+def test_of_any_file_all_accepted_is_the_repair(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, data: bytes, options: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path(name)
+    path.write_bytes(data)
+
+    def respin(*arguments: str) -> None:
+        done = CliRunner().invoke(cli, [*arguments])
+        assert done.exit_code == 0, done.output
+
+    respin("--config", "none", "-q", *options, "-o", "repaired", name)
+    respin("--config", "none", "-q", *options, "--format", "html", "-o", "report.html", name)
+    assert Path("repaired").read_bytes() != data
+    browser.open(tmp_path / "report.html")
+    browser.click("#dock .main")
+    saved = browser.downloaded()
+    respin("apply", "-q", str(saved))
+    saved.unlink()
+    assert path.read_bytes() == Path("repaired").read_bytes()
+    # And all refused is the file as it was, whether it was repaired before or not.
+    focus(browser)
+    browser.run(
+        "for (let n = 0; n < 99; n++) document.activeElement.dispatchEvent("
+        "new KeyboardEvent('keydown', {key: 'r', bubbles: true, cancelable: true}))"
+    )
+    assert " 0 to go" not in counts(browser)
+    assert counts(browser).startswith("0 accepted")
+    browser.click("#dock .main")
+    saved = browser.downloaded()
+    respin("apply", "-q", str(saved))
+    saved.unlink()
+    assert path.read_bytes() == data
+    assert browser.complaints() == []

@@ -15,7 +15,7 @@ from respin.files.stream import encode
 from respin.output import Source, progress
 from respin.output.check import CheckPrinter
 from respin.output.diff import DiffPrinter
-from respin.output.meter import PATIENCE
+from respin.output.meter import PATIENCE, Meter
 from respin.output.positions import Locator, Place
 
 TEXT = st.text(st.sampled_from("ab é📷\n\r\ufeff\udc80"), max_size=60)
@@ -188,3 +188,20 @@ def test_a_check_says_how_sure_an_edit_is_and_never_quite(confidence: float, sai
     printer.begin(Source("a.txt", "a.txt", "a.txt"))
     printer.feed([Repair("One.\n"), Repair("They stated\nit.", (Edit(5, 15, "stated\nit.", "", confidence),))])
     assert output.data.decode() == f"a.txt:2:6: stated it. -> nothing {said}\n"
+
+
+def test_a_meter_counts_other_things_than_bytes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    meter = Meter("step")
+    now[0] += 8
+    meter.show(12, 32)
+    assert capsys.readouterr().err == "\r\x1b[K37 %  12 of 32 steps  1.5 steps/s  0:13 left"
+    now[0] += 4
+    meter.show(2, 32)  # another round begins: its rate is not known yet
+    assert capsys.readouterr().err == "\r\x1b[K6 %  2 of 32 steps"
+    meter.clear()
+    meter.clear()
+    assert capsys.readouterr().err == "\r\x1b[K"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from respin.edits import Edit, Repair
+from respin.edits import Edit, Reason, Repair
 from respin.errors import RespinError
 from respin.output import Printer, Source
 from respin.output.edit_log import EditLog, read_log
@@ -62,6 +62,7 @@ def repairs(draw: st.DrawFn) -> list[Repair]:
             draw(WORDING),
             draw(PROBABILITY),
             tuple(others),
+            draw(st.sampled_from(Reason)),
             draw(WORDING),
             draw(WORDING),
         )
@@ -81,7 +82,7 @@ def test_all_that_is_written_fits(found: list[Repair], path: str | None) -> None
 
 def record(kind: type[JsonLinesPrinter | EditLog]) -> dict[str, Any]:
     """The last line of a plain text's one edit."""
-    edit = Edit(5, 11, "stated", "said", 0.97, (("told", 0.02),), "exact", "news")
+    edit = Edit(5, 11, "stated", "said", 0.97, (("told", 0.02),), Reason.EXACT, "news")
     *_, last = written(kind, Source("a.txt", "a.txt", "a.txt"), [Repair("They stated it.\n", (edit,), 0.9)])
     found: dict[str, Any] = json.loads(last)
     return found
@@ -91,7 +92,7 @@ def broken(good: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Records that are wrong in one way each."""
     yield {**good, "colour": "red"}
     for name, value in good.items():
-        if name not in ("line", "end", "confidence", "alternatives", "reason", "profile") or "file" in good:
+        if name not in ("line", "end", "confidence", "alternatives", "reason", "variant", "profile") or "file" in good:
             yield {key: other for key, other in good.items() if key != name}
         yield {**good, name: None}
         if isinstance(value, (int, float)):
@@ -113,7 +114,7 @@ def test_what_is_no_such_record_does_not_fit(
 
 def test_the_reader_of_logs_wants_what_the_schema_requires() -> None:
     """Dropping a key that the schema requires is refused, dropping another is not."""
-    edit = Edit(5, 11, "stated", "said", 0.97, (("told", 0.02),), "exact", "news")
+    edit = Edit(5, 11, "stated", "said", 0.97, (("told", 0.02),), Reason.EXACT, "news")
     lines = written(EditLog, Source("a.txt", "a.txt", "a.txt"), [Repair("They stated it.\n", (edit,), 0.9)])
     for number, line in enumerate(lines):
         found = json.loads(line)

@@ -18,7 +18,7 @@ import pytest
 from respin import apply_edits
 from respin.cli.review import head_of
 from respin.dictionary import keep_list
-from respin.edits import Edit
+from respin.edits import Edit, Reason
 from respin.review.screen import columns, draw
 from respin.review.session import Review, Rule
 
@@ -48,7 +48,7 @@ def result(review: Review) -> str:
 
 def test_a_change_of_an_article_goes_with_its_edit() -> None:
     text = "It was a chilly end."
-    proposed = [Edit(7, 8, "a", "an", 0.9, (), "article"), Edit(9, 15, "chilly", "icy", 0.9, (("cold", 0.1),))]
+    proposed = [Edit(7, 8, "a", "an", 0.9, (), Reason.ARTICLE), Edit(9, 15, "chilly", "icy", 0.9, (("cold", 0.1),))]
     review = Review.of(text, proposed)
     assert [item.spun for item in review.items] == ["chilly"]
     review.accept()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from respin.edits import Edit
+from respin.edits import Edit, Reason
 from respin.train.weights.score import Tally, judge, read_annotated, same
 
 CASES = [
@@ -35,7 +35,7 @@ def test_judge(annotated: str, changes: list[tuple[str, str]], expected: tuple[i
 
 def test_articles_are_not_judged() -> None:
     text, golds = read_annotated("She had a {{thought=>idea}}.")
-    edits = [Edit(8, 9, "a", "an", 0.9, reason="article"), Edit(10, 17, "thought", "idea", 0.9)]
+    edits = [Edit(8, 9, "a", "an", 0.9, reason=Reason.ARTICLE), Edit(10, 17, "thought", "idea", 0.9)]
     tally, _ = judge(text, golds, edits)
     assert (tally.fixed, tally.false) == (1, 0)
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import regex
 
-from respin.edits import Edit, apply_edits
+from respin.edits import Edit, Reason, apply_edits
 
 _SPAN: Final = regex.compile(r"\{\{(.*?)=>(.*?)\}\}")
 _WORD: Final = regex.compile(r"\w+")
@@ -100,7 +100,7 @@ def judge(text: str, golds: Sequence[Gold], edits: Iterable[Edit]) -> tuple[Tall
     """
     tally = Tally(words=len(_WORD.findall(text)))
     verdicts: list[tuple[Edit, bool]] = []
-    left = [edit for edit in edits if edit.reason != "article"]
+    left = [edit for edit in edits if edit.reason is not Reason.ARTICLE]
     for gold in golds:
         tally.required += gold_text(text, gold) not in gold.originals
     done: set[int] = set()

@@ -1,0 +1,176 @@
+"""One article while it streams by: lines in, repairs out, and what earlier lines say of later ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final, Protocol
+
+from respin.edits import Edit, Repair
+from respin.engine.article_memory import Names, Resolutions
+from respin.engine.decoder import Choice, Decoding
+from respin.engine.evidence import DocumentPrior, log_odds, logistic
+from respin.engine.own_entries import prefer_own, vouch
+from respin.engine.rewrite import edits_of
+from respin.engine.topic import DocumentTopic
+from respin.text.lines import Line
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from respin.engine.lattice import Lattice
+    from respin.engine.repairer import Repairer
+    from respin.engine.second_opinion import SecondOpinion
+
+BATCH: Final = 1 << 16
+"""Code points of lines that are decoded together. It bounds memory and has no influence on the output."""
+
+_NEGLIGIBLE: Final = 1e-6
+"""Probability that a line was spun below which its readings are not looked at: there is nothing to learn from it."""
+
+
+class Judgement:
+    """What a line of prose came to: everything that `respin.engine.trace` tells of it."""
+
+    __slots__ = ("considered", "decoding", "lattice", "prior", "spun")
+
+    def __init__(self, lattice: Lattice, decoding: Decoding, prior: float, spun: float) -> None:
+        self.lattice, self.decoding = lattice, decoding
+        self.prior = prior
+        """Probability that the document let expect a line to be spun, before it was read, in [0, 1]."""
+        self.spun = spun
+        """Probability that the line was spun, in [0, 1]."""
+        self.considered: list[tuple[Choice, Edit | None, bool]] = []
+        """Each choice, the edit that it comes to (``None``: the text stands there already), and whether it is made."""
+
+
+class Trace(Protocol):
+    """Told what each line of prose came to, in order."""
+
+    def note(self, judgement: Judgement) -> None:
+        """Take note of a line."""
+
+
+class Document:
+    """One article, to be fed its lines as they come.
+
+    The output does not depend on how the lines are grouped into calls; more lines a call are faster.
+
+    Args:
+        repairer: dictionary, models and weights.
+        trace: told of each line of prose; it has no influence on the repair.
+    """
+
+    def __init__(self, repairer: Repairer, trace: Trace | None = None) -> None:
+        self._builder, self._decoder, self._reader = repairer.builder, repairer.decoder, repairer.reader
+        self._weights, self._min_confidence = repairer.weights, repairer.min_confidence
+        self._point = repairer.point
+        self._prior = DocumentPrior(repairer.weights)
+        self._own = repairer.dictionary.own
+        self._names = Names()
+        self._resolutions = Resolutions(repairer.weights.habit)
+        self._topic = DocumentTopic(repairer.topics) if repairer.topics is not None else None
+        self._trace = trace
+        self._second: SecondOpinion | None = None
+        if repairer.second is not None:
+            from respin.engine.second_opinion import SecondOpinion
+
+            self._second = SecondOpinion(repairer.second, repairer.weights)
+
+    def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
+        """Repair the next lines, in order. They are decoded together, about ``BATCH`` code points at a time."""
+        for batch in _batches(lines):
+            lattices = [self._build(line.text) for line in batch if line.prose]
+            judged = iter(self._read(lattices))
+            for line in batch:
+                yield self._judge(next(judged)) if line.prose else Repair(line.text)
+
+    def _build(self, line: str) -> Lattice:
+        lattice = self._builder.build(line, self._names)
+        self._names.learn(lattice.name_pairs)
+        if self._topic is not None:
+            self._topic.read(lattice.keep)
+            lattice.topic = self._topic.vector
+        return lattice
+
+    def _read(self, lattices: list[Lattice]) -> list[Judgement]:
+        """Was each line spun, and if so, what was it?"""
+        search = self._decoder.search(lattices)
+        expected: list[float] = []
+        spun: list[float] = []
+        for lattice, evidence in zip(lattices, search.evidence, strict=True):
+            expected.append(self._prior.expected)
+            spun.append(self._prior.line(evidence, words) if (words := lattice.written) else 0.0)
+        wanted = [p >= _NEGLIGIBLE or self._confidence(p) >= self._min_confidence for p in spun]
+        odds = None
+        if self._reader is not None:
+            odds = [self._hear(lattice, p) for lattice, p in zip(lattices, spun, strict=True)]
+        decodings = search.choices(wanted, odds)
+        if odds is not None:
+            # The reader's word counts for the line as well.
+            spun = [
+                p if heard is None else self._prior.with_reader(decoding.evidence, share)
+                for p, heard, decoding, share in zip(spun, odds, decodings, expected, strict=True)
+            ]
+        return [
+            Judgement(lattice, decoding, share, p)
+            for lattice, decoding, share, p in zip(lattices, decodings, expected, spun, strict=True)
+        ]
+
+    def _hear(self, lattice: Lattice, spun: float) -> NDArray[np.float64] | None:
+        """What the reader says of a line's readings; nothing of a line that the decoder ruled out."""
+        weights = self._weights
+        if self._reader is None or spun < weights.reader_asked or not lattice.spans:
+            return None
+        odds = weights.reader * self._reader.odds(lattice) + weights.reader_edit
+        if self._own:
+            vouch(odds, lattice, self._own)
+        return odds
+
+    def _judge(self, judgement: Judgement) -> Repair:
+        """Turn the decoder's choices into edits, where line, document and margin speak for them."""
+        lattice, spun = judgement.lattice, judgement.spun
+        if not lattice.written:
+            if self._trace is not None:
+                self._trace.note(judgement)
+            return Repair(lattice.line)
+        edits: list[Edit] = []
+        if self._second is not None:
+            judgement.decoding = self._second.revise(lattice, judgement.decoding, spun)
+        words = lattice.words
+        for choice in judgement.decoding.choices:
+            if self._second is None:  # the neural model reads the article so far by itself
+                phrase = " ".join([word.form for word in words[choice.edge.start : choice.edge.end]])
+                choice = self._resolutions.settle(phrase, choice, spun)
+            if self._own:
+                choice = prefer_own(choice, self._own)
+            confidence = self._confidence(spun * choice.posterior)
+            is_made = confidence >= self._min_confidence
+            if not is_made and self._trace is None:
+                continue
+            found = edits_of(lattice, choice, spun, confidence)
+            if is_made:
+                if edits and found and found[0].start < edits[-1].end:
+                    del found[0]  # the article is part of the wording just replaced
+                edits += found
+            if self._trace is not None:
+                judgement.considered.append((choice, found[-1] if found else None, is_made))
+        if self._trace is not None:
+            self._trace.note(judgement)
+        return Repair(lattice.line, tuple(edits), spun)
+
+    def _confidence(self, probability: float) -> float:
+        return logistic(self._point.sharpness * log_odds(probability) + self._point.shift)
+
+
+def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    batch: list[Line] = []
+    size = 0
+    for line in lines:
+        if batch and size + len(line.text) > BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(line)
+        size += len(line.text)
+    if batch:
+        yield batch
