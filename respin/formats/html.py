@@ -1,7 +1,8 @@
 """HTML: only text that a reader reads as prose is repaired; every other byte stays.
 
-A passage ends at a block tag or ``<br>``. Inline tags are holes in it: the repairer reads
-across them, but an edit never reaches across one. Text is left alone in what is no prose
+A passage ends at a block tag. Inline tags are holes in it: the repairer reads across them, and
+an edit leaves them where they were, as far as it can. A ``<br>`` reads as a line end: two of them,
+or one after the end of a sentence, end a passage, too. Text is left alone in what is no prose
 (scripts, code, formulas, form fields) and where the page says so (``translate="no"``, class
 ``notranslate``). An element that is never closed is left alone to the end of the page.
 """
@@ -18,6 +19,7 @@ from respin.formats.entities import escape_foreign, pieces
 from respin.formats.markup import RAW_TEXT, Kind, MarkupLexer, Piece
 from respin.formats.passages import Passage, PassageBuilder
 from respin.text.lines import MAX_LINE, Line
+from respin.text.paragraphs import ends_sentence
 
 
 def _names(text: str) -> frozenset[str]:
@@ -95,6 +97,11 @@ class Html:
         """Name of the element that hides its content; empty outside of such."""
         self._depth = 0
         """How many elements of that name are open."""
+        self._break: int | None = None
+        """Where in the passage a ``<br>`` begins that is open."""
+        self._is_after_break = False
+        self._ends_sentence = False
+        """Whether the last text of the passage ends a sentence."""
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Passage]:
         """The passages that end in ``lines``."""
@@ -128,6 +135,8 @@ class Html:
             if prose and not self._hidden and self._switch.is_on:
                 for source, meaning in pieces(piece.text):
                     builder.read(source, meaning)
+                if not piece.text.isspace():
+                    self._is_after_break, self._ends_sentence = False, ends_sentence(piece.text)
             else:
                 builder.skip(piece.text)
             if builder.size > MAX_LINE:
@@ -137,6 +146,9 @@ class Html:
             self._meet_tag(piece, done)
         builder.skip(piece.text)
         if kind is Kind.END:
+            if self._break is not None:
+                builder.read_as(self._break, " ")
+                self._break, self._is_after_break = None, True
             if piece.name:
                 self._enter(piece.name, piece.attributes)
         elif kind is Kind.CLOSE:
@@ -147,17 +159,24 @@ class Html:
         elif kind is Kind.COMMENT:
             self._switch.see(piece.text)
         if builder.size > MAX_HELD:
+            self._break = None
             done.append(builder.take())
 
     def _meet_tag(self, piece: Piece, done: list[Passage]) -> None:
         """Before a tag: it may end the passage."""
         if self._hidden == "p" and piece.kind is Kind.OPEN and piece.name in _ENDS_PARAGRAPH:
             self._hidden = ""
-        if not self._hidden and piece.name not in INLINE:
-            if self._builder.is_blank:
-                self._builder.forget_runs()
-            else:
-                done.append(self._builder.take())
+        self._break = None
+        if self._hidden or piece.name in INLINE:
+            return
+        if piece.name == "br" and piece.kind is Kind.OPEN and not (self._is_after_break or self._ends_sentence):
+            self._break = self._builder.size
+            return
+        self._is_after_break = False
+        if self._builder.is_blank:
+            self._builder.forget_runs()
+        else:
+            done.append(self._builder.take())
 
     def _enter(self, name: str, attributes: str) -> None:
         """A start tag is over: its element may hide its content."""

@@ -26,7 +26,7 @@ _INLINE: Final = regex.compile(
     (?: (?P<formula>\\\([^\n]{{0,300}}?\\\) | \$\$[^$]{{1,2000}}+\$\$
       | (?<![\\$\p{{L}}\p{{N}}])\$(?=[^\s$])[^$\n]{{0,300}}[^\s$\\]\$(?![$\p{{L}}\p{{N}}]))
   | (?P<escape>\\[!-/:-@\[-`{{-~])
-  | (?P<break>(?:\\|(?<!\ )\ {{2,}}+)(?=[\r\n]))        # a hard line break: no edit reaches across
+  | (?P<break>(?:\\|(?<!\ )\ {{2,}}+)(?=[\r\n]))        # a hard line break
   | (?P<code>`++)
   | (?P<comment><!--)
   | (?P<autolink><(?:[A-Za-z][A-Za-z0-9+.\-]{{1,31}}:[^\s<>]*+|[^\s<>@]++@[^\s<>@]++)>)
@@ -112,6 +112,8 @@ class _Scan:
             return Segment(start, end, True, meaning(match[0]))
         if kind == "bracket":
             return Segment(start, end, True, match[0])
+        if kind == "break":
+            return Segment(start, end, True, " ")
         return Segment(start, end, False, STAND_IN if kind in _IN_SENTENCE else None)
 
     def _code(self, start: int, end: int) -> Segment:
@@ -142,6 +144,8 @@ class _Scan:
             return Segment(start, end, False)
         if name == "img":
             return Segment(start, end, False, STAND_IN)
+        if name == "br":
+            return Segment(start, end, True, " ")
         if name in HIDDEN or is_notranslate(match["attributes"]):
             close = regex.compile(rf"</{name}\s*+>", regex.IGNORECASE).search(self._text, end)
             if close is not None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 from typing import Final, Protocol
 
 from respin.edits import Edit, Reason, Repair
 from respin.formats.directives import NextLine
+from respin.formats.holes import Holes
 from respin.formats.passages import STAND_IN, Escape, Format, Passage, Run, Unwritable
+from respin.formats.rewording import Layout, Piece, lay_out, reword
 from respin.formats.shield import shielded
 from respin.text.lines import Line
 
@@ -23,7 +25,8 @@ _MAKES_MARKUP: Final = ("<", "&")
 """What no new wording may follow at once: ``<4`` is text, ``<four`` is a tag."""
 
 _WORD: Final = re.compile(r"\S+")
-_LINE_BREAK: Final = re.compile(r"\s*[\r\n]\s*")
+_TO_BLANK: Final = re.compile(r"(?P<mark>[^\w\s<>&]{0,3})\ (?=[^\s<])")
+"""The blank after an edit, or after the marks that follow it."""
 
 
 class ProseDocument(Protocol):
@@ -90,10 +93,9 @@ def prose_of(passage: Passage) -> str:
 def map_edits(edits: Sequence[Edit], passage: Passage, escape: Escape) -> tuple[Edit, ...]:
     """Edits of a passage's prose as edits of its source.
 
-    An edit that reaches across something between two runs, or into a part of a character
-    reference, is dropped: tags would get out of balance, or a link would lose its text. If its
-    wordings begin or end alike, the part that differs is tried by itself. With an edit the
-    change of the article before it (a, an) is dropped too.
+    Tags and line ends under an edit stay, see `respin.formats.rewording`. An edit is dropped if there is no
+    good place for them, or if it reaches into a part of a character reference; with it goes the change
+    of the article before it (a, an). An edit may grow by the blank beside it, where a line end takes its place.
 
     Args:
         edits: in order, with offsets into the prose.
@@ -111,9 +113,16 @@ def map_edits(edits: Sequence[Edit], passage: Passage, escape: Escape) -> tuple[
             continue
         group = [edit] if article is None else [article, edit]
         article = None
-        found = [mapper.map(edit) for edit in group]
-        if None not in found:
-            mapped += [edit for edit in found if edit is not None]
+        end = mapped[-1].end if mapped else 0
+        found: list[Edit] = []
+        for member in group:
+            moved = mapper.map(member, end)
+            if moved is None:
+                break
+            found.append(moved)
+            end = moved.end
+        else:
+            mapped += found
     return tuple(mapped)
 
 
@@ -121,7 +130,7 @@ class _Mapper:
     """Maps edits of one passage."""
 
     def __init__(self, passage: Passage, escape: Escape) -> None:
-        self._source, self._runs = passage.source, passage.runs
+        self._passage, self._source, self._runs = passage, passage.source, passage.runs
         self._escape = escape
         self._starts: list[int] = []
         """Where each run starts in the prose."""
@@ -132,34 +141,56 @@ class _Mapper:
         self._is_identity = passage.runs == (Run(0, len(passage.source)),)
         self._is_one_line = self._is_identity and len(passage.source.splitlines()) == 1
 
-    def map(self, edit: Edit) -> Edit | None:
-        """The edit with offsets into the source, or ``None`` if it can't be made there."""
-        if self._is_identity:
-            return self._rewrite(edit, edit.start, edit.end, (0, 0))
-        place = self._place(edit.start, edit.end, edit.spun)
-        if place is not None:
-            return self._rewrite(edit, *place, (0, 0))
-        ends = _common_ends(edit.spun, edit.original)
-        if not any(ends):
-            return None
-        start, end = _between(edit.spun, ends)
-        place = self._place(edit.start + start, edit.start + end, edit.spun[start:end])
-        return None if place is None else self._rewrite(edit, *place, ends)
+    @cached_property
+    def _holes(self) -> Holes:
+        return Holes(self._passage)
 
-    def _place(self, start: int, end: int, prose: str) -> tuple[int, int] | None:
-        """The range of the source that a range of the prose comes from, if it is in one piece."""
-        if start >= end or STAND_IN in prose:
+    def map(self, edit: Edit, after: int) -> Edit | None:
+        """The edit with offsets into the source, or ``None`` if it can't be made there.
+
+        Args:
+            after: where in the source the edit before ends.
+        """
+        spans = [(edit.start, edit.end, (0, 0))]
+        ends = _common_ends(edit.spun, edit.original)
+        if any(ends):
+            start, end = _between(edit.spun, ends)
+            spans.append((edit.start + start, edit.start + end, ends))
+        found = [(*place, ends) for start, end, ends in spans if (place := self._place(start, end)) is not None]
+        for first, last, start, end, ends in found:
+            layout = lay_out(self._pieces(first, last, start, end))
+            if layout.is_plain:
+                return self._rewrite(edit, start, end, ends)
+        if not found:
+            return None
+        first, last, start, end, ends = found[-1]
+        head = self._runs[first]
+        return self._reword(edit, layout, last, start, end, ends, max(after, start if head.prose else head.start))
+
+    def _place(self, start: int, end: int) -> tuple[int, int, int, int] | None:
+        """The runs and the range of the source that a range of the prose comes from."""
+        if start >= end:
             return None
         first = bisect_right(self._starts, start) - 1
         last = bisect_right(self._starts, end - 1) - 1
         runs = self._runs
-        if any(runs[index].end != runs[index + 1].start for index in range(first, last)):
+        if any(run.prose == STAND_IN for run in runs[first : last + 1]):
             return None
         begin, close = start - self._starts[first], end - self._starts[last]
         head, tail = runs[first], runs[last]
         if (head.prose is not None and begin) or (tail.prose is not None and close != len(tail.prose)):
             return None
-        return head.start + begin, tail.start + close if tail.prose is None else tail.end
+        return first, last, head.start + begin, tail.start + close if tail.prose is None else tail.end
+
+    def _pieces(self, first: int, last: int, start: int, end: int) -> Iterator[Piece]:
+        """What stands in ``source[start:end]``, which the runs ``first`` to ``last`` cover."""
+        source, at = self._source, start
+        for run in self._runs[first : last + 1]:
+            if run.start > at:
+                yield Piece(source[at : run.start], "", self._holes.at(at))
+            at = min(run.end, end)
+            text = source[max(run.start, start) : at]
+            yield Piece(text, text if run.prose is None else run.prose)
 
     def is_unchanged(self, edit: Edit) -> bool:
         """Whether an edit of the prose is one of the source as it is: nothing is marked up or escaped there."""
@@ -167,6 +198,7 @@ class _Mapper:
         try:
             return (
                 self._is_one_line
+                and " ".join(edit.spun.split()) == edit.spun
                 and escape(edit.original, source) == edit.original
                 and all(escape(wording, source) == wording for wording, _ in edit.alternatives)
             )
@@ -175,28 +207,72 @@ class _Mapper:
 
     def _rewrite(self, edit: Edit, start: int, end: int, ends: tuple[int, int]) -> Edit | None:
         """The edit of ``source[start:end]``, less the words that its wordings share at their ends."""
+        return self._edit(edit, start, end, ends, lambda wording: self._escape(wording, self._source))
+
+    def _reword(
+        self, edit: Edit, layout: Layout, last: int, start: int, end: int, ends: tuple[int, int], after: int
+    ) -> Edit | None:
+        """The edit of ``source[start:end]`` with the tags and line ends in it; it may grow from ``after``."""
+        source = self._source
+        before = start - (start > after + 1 and source[start - 1] == " " and not source[start - 2].isspace())
+        tail = self._runs[last]
+        blank = _TO_BLANK.match(source, end, tail.end) if tail.prose is None else None
+
+        def written(wording: str) -> tuple[str, str, str] | None:
+            return reword(
+                layout,
+                wording,
+                lambda word: self._escape(word, source),
+                has_blank_before=before < start,
+                has_blank_after=blank is not None,
+            )
+
+        try:
+            made = written(edit.original[slice(*_between(edit.original, ends))])
+        except Unwritable:
+            return None
+        if made is None:
+            return None
+        # The blanks around it belong to the edit only if a line end takes the place of one.
+        grows_left, grows_right = bool(made[0]), bool(made[2])
+        mark = blank["mark"] if blank and grows_right else ""
+
+        def whole(wording: str) -> str | None:
+            parts = written(wording)
+            if parts is None or (parts[0] and not grows_left) or (parts[2] and not grows_right):
+                return None
+            left = (parts[0] or " ") if grows_left else ""
+            return left + parts[1] + (mark + (parts[2] or " ") if grows_right else "")
+
+        return self._edit(
+            edit, before if grows_left else start, blank.end() if blank and grows_right else end, ends, whole
+        )
+
+    def _edit(
+        self, edit: Edit, start: int, end: int, ends: tuple[int, int], written: Callable[[str], str | None]
+    ) -> Edit | None:
+        """The edit of ``source[start:end]``; ``written`` gives the source of a wording, if it can stand there."""
         spun = self._source[start:end]
         if not self._is_identity and self._source[start - 1 : start] in _MAKES_MARKUP:
             return None
 
-        def written(wording: str) -> str:
+        def inner(wording: str) -> str | None:
             if wording == edit.spun:
                 return spun
-            inner = slice(*_between(wording, ends)) if any(ends) else slice(None)
-            return self._escape(_keep_line_break(wording[inner], spun), self._source)
+            try:
+                return written(wording[slice(*_between(wording, ends))] if any(ends) else wording)
+            except Unwritable:
+                return None
 
-        try:
-            original = written(edit.original)
-        except Unwritable:
+        original = inner(edit.original)
+        if original is None or original == spun:
             return None
-        if original == spun:
-            return None
-        alternatives = []
-        for wording, probability in edit.alternatives:
-            if _has_ends(wording, edit.spun, ends):
-                with suppress(Unwritable):
-                    alternatives.append((written(wording), probability))
-        return replace(edit, start=start, end=end, spun=spun, original=original, alternatives=tuple(alternatives))
+        alternatives = tuple(
+            (text, probability)
+            for wording, probability in edit.alternatives
+            if _has_ends(wording, edit.spun, ends) and (text := inner(wording)) is not None
+        )
+        return replace(edit, start=start, end=end, spun=spun, original=original, alternatives=alternatives)
 
 
 def _common_ends(spun: str, original: str) -> tuple[int, int]:
@@ -233,13 +309,3 @@ def _between(wording: str, ends: tuple[int, int]) -> tuple[int, int]:
     """The range of a wording without that many words at its start and at its end."""
     words = [match.span() for match in _WORD.finditer(wording)]
     return words[ends[0]][0], words[-ends[1] - 1][1]
-
-
-def _keep_line_break(wording: str, spun: str) -> str:
-    """Break a line where the spun wording did, if the new one has a space to break at.
-
-    >>> _keep_line_break("in the", "within\\n  the")
-    'in\\n  the'
-    """
-    match = _LINE_BREAK.search(spun)
-    return wording.replace(" ", match[0], 1) if match else wording

@@ -280,11 +280,21 @@ class Markdown:
         builder = PassageBuilder()
         for start, end, is_prose, reads in segments(body, self._switch):
             length = end - start
+            while markers and markers[-1][0] == start:
+                marker = markers.pop()[1]
+                if builder.size and not marker.strip("> \t"):  # part of the line end before it
+                    builder.read(marker, " ")
+                else:
+                    builder.skip(marker)
             if not is_prose and reads:
                 builder.stand_in()
             while start < end:
                 while markers and markers[-1][0] == start:
-                    builder.skip(markers.pop()[1])
+                    marker = markers.pop()[1]
+                    if is_prose and not marker.strip("> \t"):
+                        builder.read(marker, " ")
+                    else:
+                        builder.skip(marker)
                 stop = min(end, markers[-1][0]) if markers else end
                 if is_prose and (reads is None or stop - start == length):
                     builder.read(body[start:stop], reads)

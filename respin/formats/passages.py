@@ -6,10 +6,12 @@ character, so that whatever the repair leaves alone comes out as it came in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
+from unicodedata import combining, normalize
 
 from respin.text.lines import Line
+from respin.text.look_through import clusters
 
 STAND_IN: Final = "\ufffc"
 """What the repairer reads in place of something that has a place in the sentence but is no prose:
@@ -73,6 +75,42 @@ class Format(Protocol):
         """
 
 
+def seen(source: str, runs: Sequence[Run]) -> tuple[Run, ...]:
+    """The runs, with what a reader does not see between letters taken out (`respin.text.look_through`)."""
+    if source.isascii() and all(prose is None or prose.isascii() for _, _, prose in runs):
+        return tuple(runs)
+    found: list[Run] = []
+    for run in runs:
+        start, end, prose = run
+        if prose is not None:
+            if not prose.isascii():
+                if found and found[-1].end == start and all(map(combining, prose)):
+                    _merge(found, source, run)
+                    continue
+                for begin, close, reads in reversed(list(clusters(prose, 0, len(prose)))):
+                    prose = prose[:begin] + reads + prose[close:]
+            found.append(Run(start, end, prose))
+            continue
+        for begin, close, reads in clusters(source, start, end):
+            if begin > start:
+                found.append(Run(start, begin))
+            found.append(Run(begin, close, reads))
+            start = close
+        if start < end:
+            found.append(Run(start, end))
+    return tuple(found)
+
+
+def _merge(runs: list[Run], source: str, marks: Run) -> None:
+    """Join a mark that is a run of its own (an accent as a reference) with the letter before it."""
+    start, end, prose = runs.pop()
+    if prose is None:
+        if end - start > 1:
+            runs.append(Run(start, end - 1))
+        start, prose = end - 1, source[end - 1]
+    runs.append(Run(start, marks.end, normalize("NFC", prose + (marks.prose or ""))))
+
+
 class PassageBuilder:
     """Builds a passage from left to right."""
 
@@ -101,6 +139,10 @@ class PassageBuilder:
         """Mark the place of something that is no prose but has a place in the sentence."""
         self._runs.append(Run(self.size, self.size, STAND_IN))
 
+    def read_as(self, start: int, prose: str) -> None:
+        """Take what was added from ``start`` on, as no prose, to read as ``prose``."""
+        self._runs.append(Run(start, self.size, prose))
+
     def forget_runs(self) -> None:
         """Take the runs so far for no prose, as they hold none."""
         self._runs, self.is_blank = [], True
@@ -111,6 +153,6 @@ class PassageBuilder:
         has_letters = not self.is_blank and any(
             any(map(str.isalpha, source[start:end] if prose is None else prose)) for start, end, prose in self._runs
         )
-        passage = Passage(source, tuple(self._runs) if has_letters else (), new_document)
+        passage = Passage(source, seen(source, self._runs) if has_letters else (), new_document)
         self._parts, self._runs, self.size, self.is_blank = [], [], 0, True
         return passage

@@ -1,30 +1,89 @@
-"""Plain text: every line is prose, but for what directives switch off."""
+"""Plain text: every paragraph is prose, but for what directives switch off.
+
+A paragraph is a line, or several where lines look wrapped (`respin.text.paragraphs`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from respin.formats.directives import Switch
-from respin.formats.passages import Passage, Run
+from respin.formats.passages import Passage, Run, seen
 from respin.text.lines import Line
+from respin.text.paragraphs import MAX_HELD, MAX_WIDTH, Body, Wrapping, body_of, is_prose
+
+_MAX_LINE: Final = MAX_WIDTH + 80
+"""Longest line, its indent and end included, that may be one of several, in code points."""
 
 
 class Plain:
-    """Each line is a passage. A directive must stand on one line."""
+    """A line that does not look wrapped is a passage at once. A directive must stand on one line."""
 
     def __init__(self) -> None:
         self._switch = Switch()
+        self._wrapping = Wrapping()
+        self._held: list[tuple[str, Body]] = []
+        """Lines of the paragraph that is open."""
+        self._size = 0
+        self._is_starred = False
+        """Whether a comment is open whose lines begin with an asterisk."""
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Passage]:
-        """One or more passages a line, at once."""
+        """The passages that ``lines`` complete."""
         for text, prose in lines:
-            for piece, is_on in self._switch.split(text):
-                yield Passage(piece, (Run(0, len(piece)),) if is_on and prose else ())
+            if len(text) > _MAX_LINE or not prose or "respin:" in text or not self._switch.is_on:
+                yield from self._let_go()
+                for piece, is_on in self._switch.split(text):
+                    yield _passage(piece) if is_on and prose else Passage(piece)
+                continue
+            if "/*" in text:
+                self._is_starred = True
+            body = body_of(text, starred=self._is_starred)
+            if "*/" in text:
+                self._is_starred = False
+            if self._held and not self._wrapping.goes_on(self._held[-1][1], body):
+                yield from self._let_go()
+            self._held.append((text, body))
+            self._size += len(text)
+            if self._size > MAX_HELD or not self._wrapping.may_go_on(body):
+                yield from self._let_go()
 
     def finish(self) -> Iterator[Passage]:
-        """Nothing: no line is held back."""
-        return iter(())
+        """The last paragraph."""
+        return self._let_go()
 
     def escape(self, text: str, source: str) -> str:
         """The text itself."""
         return text
+
+    def _let_go(self) -> Iterator[Passage]:
+        """The paragraph that is open: one passage, if it reads like one."""
+        held, self._held, self._size = self._held, [], 0
+        if len(held) > 1 and is_prose(" ".join([body.text for _, body in held])):
+            yield _joined(held)
+        else:
+            for text, _ in held:
+                yield _passage(text)
+        if held:
+            self._wrapping.end()
+
+
+def _passage(text: str) -> Passage:
+    return Passage(text, seen(text, (Run(0, len(text)),)))
+
+
+def _joined(lines: list[tuple[str, Body]]) -> Passage:
+    """Lines as one passage, in which the line ends, with the marks of a quotation, read as blanks."""
+    runs: list[Run] = []
+    at = 0
+    for index, (text, body) in enumerate(lines):
+        start, end = at + body.start, at + (body.end if index < len(lines) - 1 else len(text))
+        if runs:
+            before = lines[index - 1][1].text
+            goes_on = before.endswith("\u00ad") or (before.endswith("-") and before[-2:-1].isalpha())
+            runs.append(Run(runs[-1].end, start, "" if goes_on else " "))
+        runs.append(Run(start, end))
+        at += len(text)
+    source = "".join([text for text, _ in lines])
+    return Passage(source, seen(source, runs))

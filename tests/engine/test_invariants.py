@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from respin import Repairer, apply_edits
 from respin.files.stream import encode, read_lines
+from respin.formats import format_for
+from respin.formats.mapping import FormattedDocument
 from respin.text.lines import LineSplitter, split_lines
 
 SENTENCES = [
@@ -64,14 +66,14 @@ def test_the_same_input_gives_the_same_output(repairer: Repairer, text: str) -> 
 def test_the_output_does_not_depend_on_the_chunks(repairer: Repairer, text: str, seed: int) -> None:
     rng = random.Random(seed)
     splitter = LineSplitter()
-    document = repairer.document()
+    document = FormattedDocument(repairer.document, format_for("plain"))
     out, at = [], 0
     while at < len(text):
         step = rng.choice([1, 2, 5, 40])
         out += [repair.text for repair in document.feed(splitter.feed(text[at : at + step]))]
         at += step
-    out += [repair.text for repair in document.feed(splitter.finish())]
-    assert "".join(out) == repairer.repair(text)
+    out += [repair.text for repair in (*document.feed(splitter.finish()), *document.finish())]
+    assert "".join(out) == repairer.repair(text, "plain")
 
 
 @given(st.binary(max_size=400))
