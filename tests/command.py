@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pytest
@@ -32,11 +33,11 @@ class Ran(NamedTuple):
         return self.stdout + self.stderr
 
 
-def respin(*args: str | os.PathLike[str], stdin: str | bytes = b"") -> Ran:
-    """Run ``respin`` with these arguments and this on standard input."""
+def respin(*args: str | os.PathLike[str], stdin: str | bytes = b"", env: Mapping[str, str | None] | None = None) -> Ran:
+    """Run ``respin`` with these arguments, this on standard input, and these changes to the environment."""
     handler = signal.getsignal(signal.SIGTERM)
     try:
-        with CliRunner().isolation(stdin) as (out, err, _):
+        with CliRunner(env=env or {}).isolation(stdin) as (out, err, _):
             with pytest.raises(SystemExit) as end:
                 run([os.fspath(arg) for arg in args])
             assert isinstance(end.value.code, int)

@@ -9,14 +9,14 @@ in it (``latin-1`` can say any byte). Confidences are all 98 here: what they are
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.command import Ran, respin
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -30,12 +30,10 @@ KNOWN = {"about", "args", "stdin", "stdout", "stdout_has", "stderr", "stderr_has
 KNOWN |= {"env", "encoding", "links"}
 
 
-def run(args: list[str], folder: Path, stdin: bytes, env: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
-    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
-    environment |= {"XDG_CONFIG_HOME": str(folder / "no-settings"), "COLUMNS": "80", **env}
-    environment = {name: value.replace("{folder}", str(folder)) for name, value in environment.items()}
-    command = [sys.executable, "-m", "respin", *args]
-    return subprocess.run(command, input=stdin, capture_output=True, cwd=folder, env=environment, timeout=60)
+def run(args: list[str], folder: Path, stdin: bytes, env: dict[str, str]) -> Ran:
+    settings = {"NO_COLOR": None, "FORCE_COLOR": None, "XDG_CONFIG_HOME": str(folder / "no-settings"), "COLUMNS": "80"}
+    own = {name: value.replace("{folder}", str(folder)) for name, value in env.items()}
+    return respin(*args, stdin=stdin, env=settings | own)
 
 
 _CONFIDENCE = re.compile(r'(?<=\()>?\d[\d.]*(?: %(?:25)? sure)?(?=\))|(?<="confidence": )[\d.]+')
@@ -47,7 +45,8 @@ def without_figures(text: str) -> str:
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_case(path: Path, tmp_path: Path) -> None:
+def test_case(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     case: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
     assert set(case) <= KNOWN
     encoding = case.get("encoding", "utf-8")
@@ -60,14 +59,14 @@ def test_case(path: Path, tmp_path: Path) -> None:
     for args in case.get("first", []):
         run(args, tmp_path, b"", case.get("env", {}))
     done = run(case.get("args", []), tmp_path, case.get("stdin", "").encode(encoding), case.get("env", {}))
-    stdout, stderr = CONFIDENCE.sub("98", done.stdout.decode(encoding)), done.stderr.decode("utf-8")
+    stdout, stderr = CONFIDENCE.sub("98", done.out.decode(encoding)), done.err.decode("utf-8")
     for name, found in (("stdout", stdout), ("stderr", stderr)):
         if f"{name}_has" in case:
             found = without_figures(found)
             assert [part for part in case[f"{name}_has"] if without_figures(part) not in found] == [], found
         else:
             assert without_figures(found) == without_figures(case.get(name, "")), stderr
-    assert done.returncode == case.get("status", 0), stderr
+    assert done.exit_code == case.get("status", 0), stderr
     for name, text in case.get("after", {}).items():
         file = tmp_path / name
         assert (file.read_bytes() if file.is_file() else False) == (

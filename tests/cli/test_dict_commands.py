@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
@@ -258,10 +257,8 @@ def test_missing_reads_standard_input() -> None:
     ],
 )
 def test_errors_leave_with_2_and_one_line(args: tuple[str, ...]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "respin", *args], input="", capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == Exit.ERROR, done.stderr
+    done = run(*args)
+    assert done.exit_code == Exit.ERROR, done.stderr
     assert "Traceback" not in done.stderr
     assert (done.stderr + done.stdout).strip()
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from math import exp
 from pathlib import Path
 
@@ -16,15 +14,15 @@ from respin.dictionary.index import Dictionary
 from respin.edits import Reason
 from respin.engine.trace import Explanation, Explanations
 from respin.text.lines import split_lines
+from tests.command import Ran, respin
 
 SPUN = "The mayor stated on Monday that many folks got here regardless of the chilly climate.\n"
 CLEAN = "He said that people were in the building and that it was cold.\n"
 TEXT = SPUN + "\n" + "She was an deal with away, officers stated.\n" + CLEAN
 
 
-def explain(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "respin", "explain", "--config", "none", *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, encoding="utf-8", timeout=60, check=False)
+def explain(*arguments: str, stdin: str = "") -> Ran:
+    return respin("explain", "--config", "none", *arguments, stdin=stdin)
 
 
 def notes_of(repairer: Repairer, text: str) -> list[Explanation]:
@@ -86,7 +84,7 @@ def test_shares_are_what_the_scores_say(repairer: Repairer) -> None:
 
 def test_the_table(article: Path) -> None:
     ran = explain(f"{article}:1")
-    assert ran.returncode == 0, ran.stderr
+    assert ran.exit_code == 0, ran.stderr
     assert ran.stdout.startswith(f"{article}:1: ")
     assert SPUN.strip() in ran.stdout
     assert "stated → said   made: confidence" in ran.stdout
@@ -127,7 +125,7 @@ def test_lines_of_markup_are_those_of_the_file(tmp_path: Path) -> None:
 )
 def test_what_is_not_there_is_named(article: Path, place: str, cause: str) -> None:
     ran = explain(place.format(article))
-    assert ran.returncode == 2
+    assert ran.exit_code == 2
     assert ran.stdout == ""
     assert ran.stderr.startswith(f"respin: {article}")
     assert cause in ran.stderr
@@ -135,7 +133,7 @@ def test_what_is_not_there_is_named(article: Path, place: str, cause: str) -> No
 
 def test_standard_input_and_control_characters() -> None:
     ran = explain("-", stdin="The mayor stated\x1b[31m on Monday that many folks got here.\n")
-    assert ran.returncode == 0, ran.stderr
+    assert ran.exit_code == 0, ran.stderr
     assert "stated␛[31m" in ran.stdout
 
 

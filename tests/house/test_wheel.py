@@ -35,10 +35,12 @@ def test_dictionaries_model_and_weights_are_inside(wheel: Path) -> None:
 
 
 def test_it_runs_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    # This pip installs into the other environment: to give that one its own takes longer than all the rest.
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
     python = tmp_path / "venv" / "bin" / "python"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    subprocess.run([python, "-m", "pip", "install", "-q", str(wheel)], check=True, env=environment)
+    install = ["install", "-q", "--no-compile", str(wheel)]
+    subprocess.run([sys.executable, "-m", "pip", "--python", str(python), *install], check=True, env=environment)
     done = subprocess.run(
         [tmp_path / "venv" / "bin" / "respin"],
         input=b"Police stated the boys have been in the constructing.\n",

@@ -21,6 +21,7 @@ from respin.dictionary import keep_list
 from respin.edits import Edit, Reason
 from respin.review.screen import columns, draw
 from respin.review.session import Review, Rule
+from tests.command import Ran, respin
 
 TEXT = "The mayor stated it. Folks stated a extra thing.\nFolks and folks left.\n"
 
@@ -187,14 +188,13 @@ def article(home: Path) -> Path:
     return path
 
 
-def by_lines(keys: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "respin", "review", "--config", "none", *arguments]
-    return subprocess.run(command, input=keys, capture_output=True, encoding="utf-8", timeout=60, check=False)
+def by_lines(keys: str, *arguments: str) -> Ran:
+    return respin("review", "--config", "none", *arguments, stdin=keys)
 
 
 def test_by_lines_write(article: Path, home: Path) -> None:
     ran = by_lines("y\nN\nA\ne\nhalls\nw\n", str(article))
-    assert ran.returncode == 0, ran.stderr
+    assert ran.exit_code == 0, ran.stderr
     text = article.read_text()
     assert text.startswith("The mayor said on Monday that many folks ")
     assert "written, " in ran.stderr
@@ -202,12 +202,12 @@ def test_by_lines_write(article: Path, home: Path) -> None:
     assert ": had been" in (home / "config/respin/dictionary.txt").read_text()
     assert not list((home / "state").rglob("*.json"))
     # What is on the keep list is left alone from now on.
-    assert "folks" in subprocess.check_output([sys.executable, "-m", "respin", str(article)], encoding="utf-8")
+    assert "folks" in respin(article).stdout
 
 
 def test_quit_keeps_decisions_and_the_next_review_goes_on(article: Path, home: Path) -> None:
     ran = by_lines("r\nq\n", str(article))
-    assert (ran.returncode, article.read_text()) == (0, ARTICLE)
+    assert (ran.exit_code, article.read_text()) == (0, ARTICLE)
     assert "not written; your decisions are kept" in ran.stderr
     [kept] = (home / "state").rglob("*.json")
     if os.name != "nt":
@@ -220,14 +220,14 @@ def test_quit_keeps_decisions_and_the_next_review_goes_on(article: Path, home: P
 
 def test_end_of_input_is_quit(article: Path) -> None:
     ran = by_lines("", str(article))
-    assert (ran.returncode, article.read_text()) == (0, ARTICLE)
+    assert (ran.exit_code, article.read_text()) == (0, ARTICLE)
     assert "nothing was decided" in ran.stderr
 
 
 def test_output_and_log(article: Path, home: Path) -> None:
     output, log = home / "out.txt", home / "log.jsonl"
     ran = by_lines("y\nw\n", str(article), "-o", str(output), "--log", str(log))
-    assert ran.returncode == 0, ran.stderr
+    assert ran.exit_code == 0, ran.stderr
     assert article.read_text() == ARTICLE
     assert output.read_text() == ARTICLE.replace("stated", "said")
     assert [json.loads(line)["type"] for line in log.read_text().splitlines()] == ["file", "undo", "edit"]
@@ -237,7 +237,7 @@ def test_typed_wordings_are_written_as_html_needs_it(home: Path) -> None:
     page = home / "page.html"
     page.write_text(f"<p>{ARTICLE.strip()}</p>\n")
     ran = by_lines("e\nR&D said\nw\n", str(page))
-    assert ran.returncode == 0, ran.stderr
+    assert ran.exit_code == 0, ran.stderr
     assert page.read_text() == f"<p>{ARTICLE.strip()}</p>\n".replace("stated", "R&amp;D said")
 
 
@@ -248,7 +248,7 @@ def test_typed_wordings_are_written_as_html_needs_it(home: Path) -> None:
 def test_what_cannot_be_reviewed(home: Path, argument: str, cause: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(home)
     ran = by_lines("", argument)
-    assert ran.returncode == 2
+    assert ran.exit_code == 2
     assert cause in ran.stderr
 
 
@@ -256,7 +256,7 @@ def test_nothing_to_review(home: Path) -> None:
     path = home / "clean.txt"
     path.write_text("Rain fell.\n")
     ran = by_lines("", str(path))
-    assert (ran.returncode, ran.stdout) == (0, "")
+    assert (ran.exit_code, ran.stdout) == (0, "")
     assert "nothing to review" in ran.stderr
 
 
