@@ -132,6 +132,10 @@ def read_config(path: Path, params: Iterable[click.Parameter], ctx: click.Contex
             raise SettingsError(f"{path}: {name!r} can be given on the command line only")
         assert param.name is not None
         values[param.name] = _value(path, name, value, param, ctx)
+    for rivals in RIVALS:
+        said = [name.replace("_", "-") for name in rivals if values.get(name) not in (None, False, "text")]
+        if len(said) > 1:
+            raise SettingsError(f"{path}: {' and '.join(map(repr, said))} contradict each other: choose one")
     return values
 
 
@@ -144,6 +148,12 @@ def _value(path: Path, name: str, value: Any, param: click.Option, ctx: click.Co
         value = value if isinstance(value, list) else [value]
     elif isinstance(value, (list, dict)):
         raise SettingsError(f"{path}: {name!r} is {_toml(value)}; it takes one value")
+    texts = isinstance(param.type, (click.Choice, click.Path)) or param.type is click.STRING
+    for item in value if param.multiple else [value]:
+        if texts and not isinstance(item, str):
+            raise SettingsError(
+                f"{path}: {name!r} is {_toml(value)}; it takes {'texts' if param.multiple else 'a text'}"
+            )
     try:
         value = param.type_cast_value(ctx, value)
     except click.BadParameter as error:
@@ -162,9 +172,11 @@ def _table(path: Path) -> Mapping[str, Any]:
     else:
         import tomli as tomllib
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        with open(path, "rb") as file:
+            data = file.read(_MAX_BYTES + 1)  # what a device says of its size is not to be trusted
+        if len(data) > _MAX_BYTES:
             raise SettingsError(f"{path}: larger than any settings")
-        found = tomllib.loads(path.read_text("utf-8-sig"))
+        found = tomllib.loads(data.decode("utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

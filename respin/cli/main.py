@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final, NoReturn
 
@@ -62,6 +63,13 @@ class RepairGroup(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the command line; ``--version`` prints while it is read."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except BrokenPipeError:
+            raise _ClosedPipe from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Click would make a closed pipe exit code 1, which is taken."""
         try:
@@ -113,11 +121,10 @@ def run(args: Sequence[str] | None = None) -> NoReturn:
         click.echo(f"respin: {error}", err=True)
         code = error.exit
     except OSError as error:
-        if error.filename is None:
-            code = _fault()
-        else:
-            click.echo(f"respin: {error.filename}: {error.strerror}", err=True)
-            code = Exit.ERROR
+        # Files are named by who opens them; what has no name here is what click prints: help, a version, a list.
+        click.echo(f"respin: {error.filename or 'standard output'}: {error.strerror or error}", err=True)
+        _drop_output()
+        code = Exit.ERROR
     except click.UsageError as error:
         click.echo(f"respin: {error.format_message()}", err=True)
         command = error.ctx.command_path if error.ctx is not None else "respin"
@@ -128,12 +135,18 @@ def run(args: Sequence[str] | None = None) -> NoReturn:
         click.echo(f"respin: {error.format_message()}", err=True)
         code = Exit.ERROR
     except _ClosedPipe:
-        # Nobody reads: be quiet, and keep the interpreter from flushing into the closed pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         code = Exit.CLOSED_PIPE
     except Exception:
         code = _fault()
     raise SystemExit(code if isinstance(code, int) else Exit.DONE)
+
+
+def _drop_output() -> None:
+    """Let what is left of the output go nowhere: the interpreter would flush it into a closed pipe, or a full disk."""
+    if sys.stdout is not None:
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fault() -> Exit:

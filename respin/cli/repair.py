@@ -11,6 +11,17 @@ from respin.cli.main import COMMANDS, IS_CHECK
 from respin.formats import FIELD_FORMATS, NAMES
 
 
+class Probability(click.FloatRange):
+    """A number from 0 to 1; ``nan`` is none, which a range lets pass."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        number = super().convert(value, param, ctx)
+        if number != number:
+            self.fail(f"{value} is not in the range 0<=x<=1.", param, ctx)
+        return number
+
+
 class RepairCommand(click.Command):
     """The repair itself, with help pages written by hand."""
 
@@ -41,7 +52,7 @@ def _take_settings(ctx: click.Context, param: click.Parameter, value: str | None
 @click.option("--aggressive", is_flag=True, help="Also make edits that are merely likely.")
 @click.option(
     "--min-confidence",
-    type=click.FloatRange(0, 1),
+    type=Probability(0, 1),
     metavar="P",
     help="Make only edits that are right with at least this probability, from 0 to 1.",
 )

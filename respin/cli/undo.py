@@ -21,6 +21,11 @@ from respin.output.edit_log import STANDARD_INPUT, Change, FileRecord, read_log
 from respin.run.remarks import Remarks, cause_of
 from respin.text.wording import counted
 
+_MAX_LOG: Final = 1 << 30
+"""Largest log that is read, in bytes."""
+_START: Final = 4096
+"""Bytes that are looked at first: a device that never ends is no log."""
+
 _CHANGED: Final = "was changed since (its SHA-256 is neither that of the original nor that of the repaired text)"
 
 
@@ -136,7 +141,13 @@ def _process(
     name = "standard input" if log == "-" else log
     try:
         with open_source(log) as stream:
-            records = list(read_log(stream.read().splitlines()))
+            start = stream.read(_START)
+            if b"\0" in start:
+                raise InputError("no edit log")
+            data = start + stream.read(_MAX_LOG)
+            if len(data) > _MAX_LOG:
+                raise InputError(f"larger than {_MAX_LOG >> 30} GB; split it")
+            records = list(read_log(data.splitlines()))
     except (InputError, OSError) as error:
         raise InputError(f"{name}: {cause_of(error)}") from None
     done, would, already = said

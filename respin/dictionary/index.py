@@ -225,9 +225,10 @@ def read_text(path: str | Path) -> str:
     """
     name = str(path)
     try:
-        if Path(path).stat().st_size > MAX_BYTES:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)  # what a device says of its size is not to be trusted
+        if len(data) > MAX_BYTES:
             raise DictionaryError(name, 0, f"larger than {MAX_BYTES // 2**20} MB; is this a dictionary?")
-        data = Path(path).read_bytes()
     except OSError as error:
         raise DictionaryError(name, 0, error.strerror or str(error)) from None
     try:

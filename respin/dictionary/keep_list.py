@@ -11,6 +11,8 @@ from respin.errors import DictionaryError
 
 FILE_NAME: Final = "keep.txt"
 
+_MAX_BYTES: Final = 4 * 1024 * 1024
+
 _HEADER: Final = "# Words and phrases that respin never touches, one a line, in any letter case.\n"
 
 
@@ -27,7 +29,11 @@ def read(file: Path | None = None) -> tuple[str, ...]:
     """
     file = path() if file is None else file
     try:
-        text = file.read_text("utf-8-sig", "replace")
+        with open(file, "rb") as stream:
+            data = stream.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
+            raise DictionaryError(str(file), 0, "larger than any list of words to keep")
+        text = data.decode("utf-8-sig", "replace")
     except FileNotFoundError:
         return ()
     except OSError as error:

@@ -78,6 +78,7 @@ def find(
     excluded = _spec(exclude)
     included = _spec(include)
     seen = {os.path.realpath(path) for path in written}
+    named: set[str] = set()
     for name in names:
         if name == STANDARD_INPUT:
             yield Found(name, name)
@@ -89,8 +90,11 @@ def find(
         elif _has_magic(name) and not os.path.lexists(name):
             yield from _matching(name, excluded, seen)
         else:
+            # A file that the run writes is read all the same if it is named: -o may be that of the input.
+            if os.path.realpath(name) not in named:
+                yield Found(name, os.path.basename(name))
+            named.add(os.path.realpath(name))
             seen.add(os.path.realpath(name))
-            yield Found(name, os.path.basename(name))
 
 
 def _once(found: Found | Unreadable, seen: set[str]) -> Iterator[Found | Unreadable]:

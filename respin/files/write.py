@@ -155,6 +155,20 @@ class StandardOutput:
             raise OutputError("standard output is closed; name a file with -o")
         self._file = sys.stdout.buffer
 
+    def is_file(self, state: os.stat_result | None) -> bool:
+        """Whether the output goes to just this file: what is read from it would never end.
+
+        Args:
+            state: of a file; ``None``: of standard input.
+        """
+        try:
+            ours = os.fstat(self._file.fileno())
+            if state is None and sys.stdin is not None:
+                state = os.fstat(sys.stdin.fileno())
+        except (OSError, ValueError):
+            return False
+        return state is not None and stat.S_ISREG(ours.st_mode) and os.path.samestat(ours, state)
+
     def write(self, data: bytes, /) -> None:
         """Write and flush.
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import BinaryIO
+import stat
+from typing import BinaryIO, Final
 
 from respin.errors import OutputError
 from respin.output import Source
 from respin.output.edit_log import EditLog
+
+_START: Final = 4096
+"""Bytes of an older log that are looked at."""
 
 
 class _LogFile:
@@ -20,8 +24,19 @@ class _LogFile:
         self._name = name
         try:
             self._file: BinaryIO = open(name, "ab")  # noqa: SIM115 - close() does
+            self.state = os.fstat(self._file.fileno())
+            if stat.S_ISREG(self.state.st_mode) and self.state.st_size:
+                self._check()
         except OSError as error:
             raise OutputError(f"{name}: {error.strerror}") from None
+
+    def _check(self) -> None:
+        """See that what is there is a log: lines added to anything else would spoil it."""
+        with open(self._name, "rb") as old:
+            start = old.read(_START)
+        first = start.lstrip().partition(b"\n")[0]
+        if b'"type"' not in first or b'"file"' not in first:
+            raise OutputError(f"{self._name}: holds something else than an edit log; name another file")
 
     def write(self, data: bytes, /) -> None:
         try:
@@ -55,6 +70,8 @@ class LogPrinter(EditLog):
         """Start the records of a file; what lies packed can't be taken back from a log of its text."""
         if source.compression is not None:
             raise OSError(0, f"{source.compression}-compressed; a log can't take back what is packed")
+        if source.state is not None and os.path.samestat(source.state, self._file.state):
+            raise OSError(0, "is the log itself")
         super().begin(source)
 
     def end(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any, Final
@@ -82,4 +83,4 @@ class SarifPrinter(Printer):
 
 def _uri(source: Source) -> str:
     path = PurePath(source.path or source.name)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))

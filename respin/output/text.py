@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 from respin.edits import Repair
+from respin.errors import OutputError
 from respin.files.stream import encode
 from respin.files.write import Replacement
 from respin.output import Output, Printer, Source
@@ -81,9 +82,14 @@ class FolderPrinter(Printer):
     Args:
         folder: its name.
         suffix: what the names are to end with in place of their own suffix, if that is not what is written.
+
+    Raises:
+        OutputError: something else has that name.
     """
 
     def __init__(self, folder: str, suffix: str | None = None) -> None:
+        if os.path.lexists(folder) and not os.path.isdir(folder):
+            raise OutputError(f"{folder}: is no folder")
         self._folder, self._suffix = folder, suffix
         self._taken: dict[str, str] = {}
         self._replacement: Replacement | None = None

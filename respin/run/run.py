@@ -61,13 +61,14 @@ def _run(settings: Settings, repairer: Repairer, remarks: Remarks) -> Exit:
     try:
         summary = Summary(remarks)
         printers = [*_printers(settings, output, remarks), summary]
+        printed = output if isinstance(output, StandardOutput) and settings.prints else None
         all_found = find(settings.files or (STANDARD_INPUT,), settings.exclude, settings.include, settings.written)
         with closing(_all_repaired(all_found, settings, repairer)) as sources:
             for found, chunks in sources:
                 if isinstance(found, Unreadable):
                     remarks.error(f"{found.name}: {found.cause}")
                     summary.failed += 1
-                elif not _show(_source(found, settings), chunks, printers, remarks):
+                elif not _show(_source(found, settings), chunks, printers, remarks, printed):
                     summary.failed += 1
         for printer in printers:
             printer.close()
@@ -144,8 +145,14 @@ class Summary(Printer):
         self._remarks.remark(said)
 
 
-def _show(source: Source, chunks: Iterable[Chunk], printers: list[Printer], remarks: Remarks) -> bool:
-    """Send one source through the printers; whether it could be read to its end."""
+def _show(
+    source: Source, chunks: Iterable[Chunk], printers: list[Printer], remarks: Remarks, printed: StandardOutput | None
+) -> bool:
+    """Send one source through the printers; whether it could be read to its end.
+
+    Args:
+        printed: where its text or a report of it goes, if that is standard output.
+    """
     begun: list[Printer] = []
     try:
         for chunk in chunks:
@@ -154,6 +161,8 @@ def _show(source: Source, chunks: Iterable[Chunk], printers: list[Printer], rema
             for detail in chunk.details:
                 remarks.detail(f"{source.name}: {detail}")
             if not begun:
+                if printed is not None and printed.is_file(chunk.state):
+                    raise OSError(0, "is the output, too: it would never end; name another one, or use --write")
                 source.encoding, source.state, source.compression = chunk.encoding, chunk.state, chunk.compression
                 for printer in printers:
                     begun.append(printer)

@@ -117,6 +117,11 @@ class Settings:
         """Whether the repaired text itself goes to the output."""
         return self.report is None and not self.write and self.output_dir is None
 
+    @property
+    def prints(self) -> bool:
+        """Whether the text or a report of it goes to the output."""
+        return self.prints_text or self.report is not None
+
     def load_repairer(self) -> Repairer:
         """The repairer that these settings describe.
 
