@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from respin.edits import Edit, Repair
+from respin.edits import Edit, Reason, Repair
 
 _NEXT_LINE: Final = re.compile(r"<!--\s*respin:\s*ignore-next-line\s*-->")
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
@@ -80,7 +80,7 @@ class NextLine:
         kept: list[Edit] = []
         article: Edit | None = None
         for edit in repair.edits:
-            if edit.reason == "article":  # it is changed for the edit behind it
+            if edit.reason is Reason.ARTICLE:  # it is changed for the edit behind it
                 article = edit
                 continue
             group = [edit] if article is None else [article, edit]

@@ -11,7 +11,6 @@ temporary file) while its figures are counted, so memory does not grow with the 
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,15 +24,13 @@ from respin import __version__
 from respin.edits import Repair
 from respin.output import Output, Printer, Source
 from respin.output.edit_log import Entry
-from respin.output.html_lines import line, plain, shown
+from respin.output.html_lines import LINE_END, by_lines, line, plain, shown
 from respin.output.strip import SPUN, Strip, range_of
 from respin.text.wording import counted
 
 _HERE: Final = Path(__file__).parent
 _SPOOL: Final = 8 * 1024 * 1024
 """Bytes of the page that are held in memory."""
-
-_LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(slots=True)
@@ -103,8 +100,12 @@ class Report:
 
     def feed(self, repairs: Iterable[Repair]) -> None:
         """Take the next stretches of the article."""
+        article = self._articles[-1]
         for repair in repairs:
-            self._add(self._articles[-1], repair)
+            if article.log is not None:
+                article.log.add(repair)
+            for piece in by_lines(repair):
+                self._add(article, piece)
 
     def end(self) -> None:
         """The article is whole: put its log behind it."""
@@ -151,8 +152,6 @@ class Report:
         words = len(repair.source.split())
         article.figures.count(repair, words)
         article.strip.add(article.line, words, repair.spun, len(repair.edits))
-        if article.log is not None:
-            article.log.add(repair)
         if words:
             number = article.line if article.line_begins else None
             classes = ["changed" if repair.edits else "same"]
@@ -160,7 +159,7 @@ class Report:
             place = f"d{article.number}-l{article.line}"
             self._spool.write("".join(line(repair, number, place, " ".join(classes))).encode("utf-8"))
         article.after_gap = not words
-        article.line += len(_LINE_END.findall(repair.source))
+        article.line += len(LINE_END.findall(repair.source))
         article.line_begins = repair.source.endswith(("\n", "\r"))
 
 

@@ -15,7 +15,38 @@ HIGH: Final = 0.9
 FAIR: Final = 0.7
 """Least confidence of the classes of edits that have a colour of their own."""
 
+LINE_END: Final = re.compile(r"\r\n|\n|\r")
+
 _UNSHOWN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def by_lines(repair: Repair) -> Iterator[Repair]:
+    """A paragraph cut at its line ends, but for those inside an edit, or between it and its article.
+
+    >>> edits = (Edit(5, 11, "stated", "said", 0.9), Edit(15, 19, "in\\na", "at a", 0.9))
+    >>> [piece.source for piece in by_lines(Repair("They\\nstated it\\nin\\na way.", edits))]
+    ['They\\n', 'stated it\\n', 'in\\na way.']
+    """
+    source = repair.source
+    together: list[tuple[int, int]] = []
+    article: int | None = None
+    for edit in repair.edits:
+        if edit.reason is Reason.ARTICLE:
+            article = edit.start
+            continue
+        place = article_before(source, edit.start) if article is None else (article, article)
+        together.append((edit.start if place is None else place[0], edit.end))
+        article = None
+    at = done = 0
+    for end in LINE_END.finditer(source):
+        cut = end.end()
+        if cut == len(source) or any(start < cut < stop for start, stop in together):
+            continue
+        inside = [edit for edit in repair.edits[done:] if edit.start < cut]
+        yield Repair(source[at:cut], tuple(edit.moved(-at) for edit in inside), repair.spun)
+        at, done = cut, done + len(inside)
+    rest = tuple(edit.moved(-at) for edit in repair.edits[done:])
+    yield repair if at == 0 else Repair(source[at:], rest, repair.spun)
 
 
 def line(repair: Repair, number: int | None, place: str, classes: str) -> Iterator[str]:

@@ -14,11 +14,14 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from respin.edits import Edit, Repair
+from respin.edits import Edit, Reason, Repair
 from respin.output import Source
 from respin.output.edit_log import FileRecord, read_log
 from respin.output.html import HtmlPrinter
+from respin.output.html_lines import by_lines
 from respin.output.strip import MAX_CELLS, Strip
 from tests.output.browser import CHROMIUM, OPTIONS
 
@@ -248,6 +251,44 @@ def test_a_long_line_in_pieces_has_one_number() -> None:
     elements = Elements(page(("a.txt", pieces)))
     lines = [a for a in elements.attributes("div") if "line" in (a.get("class") or "").split()]
     assert [a.get("id") for a in lines] == ["d1-l1", None, "d1-l2"]
+
+
+@given(
+    st.text("a \n\r", max_size=12),
+    st.lists(st.tuples(st.text("xa\n", min_size=1, max_size=3), st.text("a \n", max_size=4)), max_size=4),
+)
+def test_a_paragraph_in_lines_is_the_paragraph(before: str, spans: list[tuple[str, str]]) -> None:
+    source, edits = before, []
+    for spun, after in spans:
+        edits.append(Edit(len(source), len(source) + len(spun), spun, "y", 0.9))
+        source += spun + after
+    pieces = list(by_lines(Repair(source, tuple(edits), 0.5)))
+    assert "".join(piece.source for piece in pieces) == source
+    assert "".join(piece.text for piece in pieces) == Repair(source, tuple(edits)).text
+    at, moved = 0, []
+    for piece in pieces:
+        moved += [one.moved(at) for one in piece.edits]
+        at += len(piece.source)
+    assert moved == edits
+    for piece in pieces[:-1]:
+        assert piece.source.endswith(("\n", "\r"))
+
+
+def test_each_line_of_a_paragraph_has_its_number_unless_an_edit_holds_it_together() -> None:
+    source = "They\nstated it in\nthe way of a\nchilly end.\nRain\r\nfell."
+    edits = (
+        edit(source, "stated", "said"),
+        edit(source, "in\nthe", "in a"),
+        Edit(29, 30, "a", "an", 0.9, (), Reason.ARTICLE),
+        edit(source, "chilly", "icy"),
+    )
+    elements = Elements(page(("a.txt", [Repair(source, edits, 0.9)])))
+    lines = [a for a in elements.attributes("div") if "line" in (a.get("class") or "").split()]
+    assert [a.get("id") for a in lines] == ["d1-l1", "d1-l2", "d1-l5", "d1-l6"]
+    assert [a["class"] for a in elements.attributes("span") if a.get("class") in ("edit", "article")] == [
+        *["edit", "edit", "article", "edit"],
+        "article",
+    ]
 
 
 def test_a_large_article_is_spooled_whole() -> None:
