@@ -21,7 +21,7 @@ from respin.edits import Repair, apply_edits
 from respin.files.stream import encode, read_lines
 from respin.formats import format_for
 from respin.formats.mapping import FormattedDocument, prose_of
-from respin.formats.markup import Kind, MarkupLexer
+from respin.formats.markup import LexemeKind, MarkupLexer
 from respin.formats.passages import Passage
 from respin.output.positions import Locator
 from respin.text.lines import Line, LineSplitter, split_lines
@@ -187,7 +187,7 @@ def _untouchable(format: str, text: str) -> str:
     if format == "html":
         lexer = MarkupLexer()
         pieces = [*lexer.feed(text), *lexer.finish()]
-        return "\0".join(piece.text for piece in pieces if piece.kind is not Kind.TEXT)
+        return "\0".join(piece.text for piece in pieces if piece.kind is not LexemeKind.TEXT)
     parts = []
     for passage in _passages(format, split_lines(text)):
         at = 0

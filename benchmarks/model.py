@@ -29,7 +29,7 @@ from respin.text.tokens import model_word, tokenize
 from respin.train.corpus import read_lines
 from respin.train.lm.arpa import write_arpa
 from respin.train.lm.kneser_ney import Estimate, look_up
-from respin.train.lm.model import Settings, estimate_texts, shrink
+from respin.train.lm.model import ModelSettings, estimate_texts, shrink
 from respin.train.lm.model_file import write_model
 
 _OPENING = """
@@ -157,7 +157,9 @@ def main(
         return
     with tempfile.TemporaryDirectory(prefix="respin-bench-") as name:
         folder = Path(name)
-        full = estimate_texts(texts, Settings(order, max_words, max_size=max_size), lambda m: click.echo(m, err=True))
+        full = estimate_texts(
+            texts, ModelSettings(order, max_words, max_size=max_size), lambda m: click.echo(m, err=True)
+        )
         pruned = shrink(full, max_size, lambda m: click.echo(m, err=True))
         path, arpa = folder / "model.lm", folder / "model.arpa"
         write_model(pruned, path, {})

@@ -352,11 +352,11 @@ def report_start(folder: Path, env: dict[str, str]) -> None:
 def write_arpa_model(text: Path, path: Path) -> None:
     """The model that KenLM reads."""
     from respin.train.lm.arpa import write_arpa
-    from respin.train.lm.model import Settings, estimate_texts
+    from respin.train.lm.model import ModelSettings, estimate_texts
 
     plain = text.with_suffix(".txt")
     plain.write_bytes(text.read_bytes())
-    write_arpa(estimate_texts([str(plain)], Settings(min_count=1)), path)
+    write_arpa(estimate_texts([str(plain)], ModelSettings(min_count=1)), path)
 
 
 def work(name: str, path: str) -> None:

@@ -25,7 +25,7 @@ from respin.files.stream import encode
 from respin.files.write import write_atomically
 from respin.output import Source
 from respin.output.log import LogPrinter
-from respin.review.saved import Progress
+from respin.review.saved import SavedReview
 from respin.review.screen import HELP, draw, draw_end
 from respin.review.session import Review, Rule
 from respin.review.terminal import END, LEFT, REDRAW, RIGHT, Console, open_console
@@ -111,7 +111,7 @@ def review_command(
     if not review.items:
         remarks.remark(f"{file}: nothing to review")
         return
-    progress = Progress(reading.data, file)
+    progress = SavedReview(reading.data, file)
     if restart:
         progress.forget()
     elif progress.load(review):
@@ -127,7 +127,7 @@ def review_command(
 
 
 def converse(
-    review: Review, console: Console, progress: Progress, name: str, escape: Callable[[str], str], *, color: bool
+    review: Review, console: Console, progress: SavedReview, name: str, escape: Callable[[str], str], *, color: bool
 ) -> bool:
     """Show edits and take keys until the person ends it; ``True`` if the file is to be written."""
     helping = False
@@ -189,7 +189,7 @@ def _decide(review: Review, console: Console, key: str, escape: Callable[[str], 
     return True
 
 
-def _kept(progress: Progress) -> str:
+def _kept(progress: SavedReview) -> str:
     if progress.path.exists():
         return "your decisions are kept, start again to go on"
     return "nothing was decided, or it could not be kept"
@@ -202,7 +202,7 @@ def _write(
     output: str | None,
     log: str | None,
     remarks: Remarks,
-    progress: Progress,
+    progress: SavedReview,
 ) -> None:
     """Log and write what was taken. The log comes first: no change without a log of it."""
     edits = review.edits()

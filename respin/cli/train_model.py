@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from respin.output.meter import Meter, is_watched
-from respin.train.lm.model import Settings, train
+from respin.train.lm.model import ModelSettings, train
 from respin.train.topics.topics import train_topics
 
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
@@ -74,7 +74,7 @@ def model_command(
 
     TEXT is a file (.txt, .jsonl, either also .gz or .xz) or - for standard input.
     """
-    settings = Settings(order, max_words, min_count, max_size, field)
+    settings = ModelSettings(order, max_words, min_count, max_size, field)
     progress = TrainingProgress(quiet)
     train(texts, output, settings, arpa=arpa, progress=progress.say, measure=progress.measure)
 

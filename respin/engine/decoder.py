@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respin.engine.lattice import Edge, Lattice, Reading
-from respin.engine.ngram_states import Floats, Ints, total_by
+from respin.engine.ngram_states import Doubles, Ints, total_by
 from respin.engine.search_graph import Graph, GraphBuilder, ragged
 from respin.engine.weights import Weights
 
@@ -140,7 +140,7 @@ class Search:
         self.evidence = [value for part in parts for value in part.evidence]
         """Of each lattice: ln P(line | spun) - ln P(line | never spun), nats."""
 
-    def choices(self, wanted: Sequence[bool], odds: Sequence[Floats | None] | None = None) -> list[Decoding]:
+    def choices(self, wanted: Sequence[bool], odds: Sequence[Doubles | None] | None = None) -> list[Decoding]:
         """One decoding for each lattice, in order; of those that are not ``wanted`` without choices.
 
         Args:
@@ -184,7 +184,7 @@ class _Part:
         self,
         wanted: Sequence[bool],
         scoring: Scoring | None,
-        odds: Sequence[Floats | None] | None,
+        odds: Sequence[Doubles | None] | None,
         ask_doubts: bool,
     ) -> list[Decoding]:
         evidence = list(self.evidence)
@@ -208,7 +208,7 @@ class _Part:
             for index, value in enumerate(evidence)
         ]
 
-    def _odds(self, odds: Sequence[Floats | None]) -> Floats:
+    def _odds(self, odds: Sequence[Doubles | None]) -> Doubles:
         """The odds of all candidates of the graph: shape (candidates,)."""
         joined = []
         for index in self._searched:
@@ -218,7 +218,7 @@ class _Part:
         return np.concatenate(joined)
 
 
-def _score(graph: Graph, scoring: Scoring, odds: Floats | None = None) -> Floats:
+def _score(graph: Graph, scoring: Scoring, odds: Doubles | None = None) -> Doubles:
     """Log score of each arc: shape (arcs,); ``odds`` are added to those of each candidate."""
     score = scoring.model * graph.language + scoring.channel * graph.channel
     if odds is not None:
@@ -236,7 +236,7 @@ class Sums:
         forward: where it is known already, the log sum over the ways to each node: shape (nodes,).
     """
 
-    def __init__(self, graph: Graph, score: Floats, forward: Floats | None = None) -> None:
+    def __init__(self, graph: Graph, score: Doubles, forward: Doubles | None = None) -> None:
         self.graph, self._arc_score = graph, score
         # Arcs by target, those of one target in the order of their sources.
         self._order = np.argsort(graph.target, kind="stable")
@@ -318,7 +318,7 @@ class Sums:
         return np.sort(np.array([number for number in path if number >= 0], np.int64))
 
     @cached_property
-    def _posteriors(self) -> Floats:
+    def _posteriors(self) -> Doubles:
         """Of each candidate, in [0, 1], rounding aside."""
         graph = self.graph
         backward = np.zeros(graph.levels[-1])
@@ -344,7 +344,7 @@ def _ranges(first: Ints, end: Ints) -> Iterator[tuple[int, int]]:
     return ((low, high) for low, high in zip(first.tolist(), end.tolist(), strict=True) if low < high)
 
 
-def _add_up(sums: Floats, nodes: tuple[int, int], first_arc: Ints, there: Ints, score: Floats, add: np.ufunc) -> None:
+def _add_up(sums: Doubles, nodes: tuple[int, int], first_arc: Ints, there: Ints, score: Doubles, add: np.ufunc) -> None:
     """Set the sums of some nodes from those at the other ends of their arcs.
 
     Args:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from respin.lm.ngram_model import Model
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Doubles = NDArray[np.float64]
 
 
 @dataclass(slots=True)
@@ -46,12 +46,12 @@ class Edges:
         self.count = np.bincount(self.source, minlength=self.places)
         self.first = np.cumsum(self.count) - self.count
 
-    def arcs(self, reach: int, opening: int) -> Floats:
+    def arcs(self, reach: int, opening: int) -> Doubles:
         """About how many pairs of a longest state and an edge there are at most at each place.
 
         The first ``opening`` places begin a segment.
         """
-        ways: list[Floats] = [np.ones(self.places)]
+        ways: list[Doubles] = [np.ones(self.places)]
         for count in range(1, reach + 1):
             # Each edge brings as many states as there are of what it leaves room for.
             rest = np.choose(np.minimum(self.size, count) - 1, [way[self.source] for way in reversed(ways)])
@@ -182,7 +182,7 @@ class States:
             keys = (keys << self._bits) | words
         return self._node[np.searchsorted(self._keys[-1], keys)]
 
-    def score(self) -> Floats:
+    def score(self) -> Doubles:
         """ln P of the words of each arc under the model, nats: shape (arcs,)."""
         edges = self._edges
         scores = self._tree.score(
@@ -193,7 +193,7 @@ class States:
         scores += self._later_words()[self._arcs.parent]
         return scores
 
-    def _later_words(self) -> Floats:
+    def _later_words(self) -> Doubles:
         """ln P of all words of an edge but the first, for the pairs of the arcs' parents: shape (pairs,).
 
         A word that is so many words into an edge depends on as many words less of the state before it.
@@ -231,7 +231,7 @@ class States:
         return found
 
 
-def total_by(groups: Ints, values: Floats, count: int) -> Floats:
+def total_by(groups: Ints, values: Doubles, count: int) -> Doubles:
     """The sums of the values of each of ``count`` groups."""
     return np.bincount(groups, values, count).astype(np.float64, copy=False)
 

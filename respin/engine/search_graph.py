@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respin.engine.lattice import Lattice, Readings, Span
-from respin.engine.ngram_states import Edges, Floats, Ints, States, total_by, word_bits
+from respin.engine.ngram_states import Doubles, Edges, Ints, States, total_by, word_bits
 from respin.engine.topic import DIMENSIONS
 from respin.engine.weights import Weights
 
@@ -61,15 +61,15 @@ class Graph:
     """First and end of the nodes at the end of each segment."""
     source: Ints
     target: Ints
-    language: Floats
+    language: Doubles
     """ln P of each arc's words under the model, nats."""
-    channel: Floats
+    channel: Doubles
     """What else each arc costs, nats: the channel, the rules, the topic, a head that was kept."""
     candidate: Ints
     """Which reading of all spans each arc is, counted through all lattices; negative if it keeps a token."""
-    kept_language: Floats
+    kept_language: Doubles
     """``language`` of the reading of each segment that keeps all tokens, summed."""
-    kept_channel: Floats
+    kept_channel: Doubles
     """``channel`` of that reading, summed."""
     spans: Sequence[Span]
     """Of all lattices."""
@@ -143,7 +143,7 @@ class _Text:
 
     words: Ints
     """The model's word ids: shape (words,)."""
-    cost: Floats
+    cost: Doubles
     """What keeping each costs a reading, nats: shape (words,)."""
     offset: Ints
     """Where the tokens of each line begin: shape (lines,)."""
@@ -257,7 +257,7 @@ class GraphBuilder:
 
     def _edges(
         self, lattices: Sequence[Lattice], all_spans: Sequence[Span], spans: _Spans, text: _Text, places: _Places
-    ) -> tuple[Edges, Floats, Ints]:
+    ) -> tuple[Edges, Doubles, Ints]:
         """The edges by where they start, those that keep a token first; each one's cost and candidate.
 
         A candidate is a reading, counted through all spans; negative for an edge that keeps a token.
@@ -312,14 +312,14 @@ class GraphBuilder:
         return segment, states.first_arc[states.nodes(places.number(segment, level), before)]
 
 
-def _topic_scores(lattices: Sequence[Lattice], readings: list[Readings], line: Ints) -> Floats:
+def _topic_scores(lattices: Sequence[Lattice], readings: list[Readings], line: Ints) -> Doubles:
     """What the topic of its line says of each reading, nats."""
     none = np.zeros(DIMENSIONS, np.float32)
     topics = np.array([none if lattice.topic is None else lattice.topic for lattice in lattices])
     steps = np.array([lattice.topic_step for lattice in lattices])
     vectors = _joined([r.topics for r in readings], np.float32).reshape(-1, DIMENSIONS)
     # Sums of whole numbers, so exact: no order of adding up gives another result.
-    products: Floats = np.einsum("ij,ij->i", vectors, topics[line]).astype(np.float64)
+    products: Doubles = np.einsum("ij,ij->i", vectors, topics[line]).astype(np.float64)
     products *= steps[line]
     return products
 

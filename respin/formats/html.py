@@ -16,7 +16,7 @@ import regex
 
 from respin.formats.directives import Switch
 from respin.formats.entities import escape_foreign, pieces
-from respin.formats.markup import RAW_TEXT, Kind, MarkupLexer, Piece
+from respin.formats.markup import RAW_TEXT, Lexeme, LexemeKind, MarkupLexer
 from respin.formats.passages import Passage, PassageBuilder
 from respin.text.lines import MAX_LINE, Line
 from respin.text.paragraphs import ends_sentence
@@ -127,11 +127,11 @@ class Html:
         """Markup and characters that the page writes as references only are written as such."""
         return escape_foreign(escape_markup(text), source)
 
-    def _take(self, piece: Piece, prose: bool, done: list[Passage]) -> None:
+    def _take(self, piece: Lexeme, prose: bool, done: list[Passage]) -> None:
         """Add a piece to the passage, and to ``done`` the passages that end with it."""
         builder = self._builder
         kind = piece.kind
-        if kind is Kind.TEXT:
+        if kind is LexemeKind.TEXT:
             if prose and not self._hidden and self._switch.is_on:
                 for source, meaning in pieces(piece.text):
                     builder.read(source, meaning)
@@ -142,34 +142,34 @@ class Html:
             if builder.size > MAX_LINE:
                 done.append(builder.take())
             return
-        if kind is Kind.OPEN or kind is Kind.CLOSE:
+        if kind is LexemeKind.OPEN or kind is LexemeKind.CLOSE:
             self._meet_tag(piece, done)
         builder.skip(piece.text)
-        if kind is Kind.END:
+        if kind is LexemeKind.END:
             if self._break is not None:
                 builder.read_as(self._break, " ")
                 self._break, self._is_after_break = None, True
             if piece.name:
                 self._enter(piece.name, piece.attributes)
-        elif kind is Kind.CLOSE:
+        elif kind is LexemeKind.CLOSE:
             if piece.name == self._hidden:
                 self._depth -= 1
                 if not self._depth:
                     self._hidden = ""
-        elif kind is Kind.COMMENT:
+        elif kind is LexemeKind.COMMENT:
             self._switch.see(piece.text)
         if builder.size > MAX_HELD:
             self._break = None
             done.append(builder.take())
 
-    def _meet_tag(self, piece: Piece, done: list[Passage]) -> None:
+    def _meet_tag(self, piece: Lexeme, done: list[Passage]) -> None:
         """Before a tag: it may end the passage."""
-        if self._hidden == "p" and piece.kind is Kind.OPEN and piece.name in _ENDS_PARAGRAPH:
+        if self._hidden == "p" and piece.kind is LexemeKind.OPEN and piece.name in _ENDS_PARAGRAPH:
             self._hidden = ""
         self._break = None
         if self._hidden or piece.name in INLINE:
             return
-        if piece.name == "br" and piece.kind is Kind.OPEN and not (self._is_after_break or self._ends_sentence):
+        if piece.name == "br" and piece.kind is LexemeKind.OPEN and not (self._is_after_break or self._ends_sentence):
             self._break = self._builder.size
             return
         self._is_after_break = False

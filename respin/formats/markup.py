@@ -18,7 +18,7 @@ MAX_ATTRIBUTES: Final = 1 << 16
 """Code points of a tag's attributes that are kept to be looked at; what is beyond is passed on unseen."""
 
 
-class Kind(Enum):
+class LexemeKind(Enum):
     """What a piece of HTML is."""
 
     TEXT = "text"
@@ -38,14 +38,14 @@ class Kind(Enum):
     """Part of the inside of a CDATA section, in XML."""
 
 
-class Piece(NamedTuple):
+class Lexeme(NamedTuple):
     """A piece of HTML.
 
     ``name`` is the lower-case name of the tag that an ``OPEN`` or ``CLOSE`` begins, and of the
     start tag that an ``END`` ends; ``attributes`` is the inside of that tag, on its ``END``.
     """
 
-    kind: Kind
+    kind: LexemeKind
     text: str
     name: str = ""
     attributes: str = ""
@@ -98,7 +98,7 @@ class MarkupLexer:
         self._program_from: Callable[[str, int], int] = self._in_name
         """The state inside a tag that goes on after a program."""
         self._pending = ""
-        self._state: Callable[[str, int, list[Piece]], int] = self._data
+        self._state: Callable[[str, int, list[Lexeme]], int] = self._data
         self._name = ""
         self._opens = False
         self._attributes: list[str] = []
@@ -106,11 +106,11 @@ class MarkupLexer:
         self._inside: Callable[[str, int], int] = self._in_name
         self._comment_tail = ""
 
-    def feed(self, text: str) -> list[Piece]:
+    def feed(self, text: str) -> list[Lexeme]:
         """The pieces of the next chunk; an unfinished few characters are held back."""
         text = self._pending + text
         self._pending = ""
-        pieces: list[Piece] = []
+        pieces: list[Lexeme] = []
         at = 0
         while at < len(text):
             state = self._state
@@ -121,14 +121,14 @@ class MarkupLexer:
             at = to
         return pieces
 
-    def finish(self) -> Iterator[Piece]:
+    def finish(self) -> Iterator[Lexeme]:
         """What was held back, at the end of the document."""
         if self._pending:
             is_text = self._state == self._data and (self._pending[0] == "&" or self._pending == "<")
-            yield Piece(Kind.TEXT if is_text else Kind.SILENT, self._pending)
+            yield Lexeme(LexemeKind.TEXT if is_text else LexemeKind.SILENT, self._pending)
             self._pending = ""
 
-    def _data(self, text: str, at: int, pieces: list[Piece]) -> int:
+    def _data(self, text: str, at: int, pieces: list[Lexeme]) -> int:
         """Text up to the next tag, or the start of that tag."""
         while at < len(text):
             start = text.find("<", at)
@@ -136,10 +136,10 @@ class MarkupLexer:
                 unfinished = _UNFINISHED.search(text, max(at, len(text) - 40))
                 end = unfinished.start() if unfinished else len(text)
                 if end > at:
-                    pieces.append(Piece(Kind.TEXT, text[at:end]))
+                    pieces.append(Lexeme(LexemeKind.TEXT, text[at:end]))
                 return end
             if start > at:
-                pieces.append(Piece(Kind.TEXT, text[at:start]))
+                pieces.append(Lexeme(LexemeKind.TEXT, text[at:start]))
             at = start
             match = _TAG.match(text, at)
             if match is None:
@@ -150,26 +150,26 @@ class MarkupLexer:
                 break
         return at
 
-    def _take_tag(self, match: regex.Match[str], pieces: list[Piece]) -> None:
+    def _take_tag(self, match: regex.Match[str], pieces: list[Lexeme]) -> None:
         name = match["name"].lower()
         if match["slash"]:
-            pieces.append(Piece(Kind.CLOSE, match[0], name))
+            pieces.append(Lexeme(LexemeKind.CLOSE, match[0], name))
             return
-        pieces.append(Piece(Kind.OPEN, match[0][:-1], name))
-        pieces.append(Piece(Kind.END, ">", name, match["attributes"][:MAX_ATTRIBUTES]))
+        pieces.append(Lexeme(LexemeKind.OPEN, match[0][:-1], name))
+        pieces.append(Lexeme(LexemeKind.END, ">", name, match["attributes"][:MAX_ATTRIBUTES]))
         if self._is_raw(name):
             self._name, self._state = name, self._raw
 
     def _is_raw(self, name: str) -> bool:
         return not self._xml and (name in RAW_TEXT or name == "plaintext")
 
-    def _markup(self, text: str, at: int, pieces: list[Piece]) -> int:
+    def _markup(self, text: str, at: int, pieces: list[Lexeme]) -> int:
         """What starts with ``<`` and is no whole tag; some of it may come later."""
         if _UNFINISHED.match(text, at) and len(text) - at < 68:
             return at
         match = _START.match(text, at)
         if match is None:
-            pieces.append(Piece(Kind.TEXT, "<"))
+            pieces.append(Lexeme(LexemeKind.TEXT, "<"))
             return at + 1
         if match["comment"]:
             self._state = self._comment
@@ -179,15 +179,15 @@ class MarkupLexer:
             self._program_end = f"{match['program'] or ''}>"
             if self._xml and text[at + 1] == "?":
                 self._state, self._program_end = self._program, "?>"
-            pieces.append(Piece(Kind.SILENT, match[0]))
+            pieces.append(Lexeme(LexemeKind.SILENT, match[0]))
             return int(match.end())
         self._name, self._opens = match["name"].lower(), text[at + 1] != "/"
         self._state, self._inside = self._tag, self._in_name
         self._attributes, self._attributes_left = [], MAX_ATTRIBUTES
-        pieces.append(Piece(Kind.OPEN if self._opens else Kind.CLOSE, match[0], self._name))
+        pieces.append(Lexeme(LexemeKind.OPEN if self._opens else LexemeKind.CLOSE, match[0], self._name))
         return int(match.end())
 
-    def _tag(self, text: str, at: int, pieces: list[Piece]) -> int:
+    def _tag(self, text: str, at: int, pieces: list[Lexeme]) -> int:
         """The inside of a tag up to its end, as far as it has come."""
         start = at
         while at < len(text):
@@ -200,9 +200,9 @@ class MarkupLexer:
             at = to
         if at > start:
             self._keep_attributes(text[start:at])
-            pieces.append(Piece(Kind.ATTRIBUTES, text[start:at]))
+            pieces.append(Lexeme(LexemeKind.ATTRIBUTES, text[start:at]))
         if at < len(text) and text[at] == ">":
-            pieces.append(Piece(Kind.END, ">", self._name if self._opens else "", "".join(self._attributes)))
+            pieces.append(Lexeme(LexemeKind.END, ">", self._name if self._opens else "", "".join(self._attributes)))
             self._state = self._raw if self._opens and self._is_raw(self._name) else self._data
             at += 1
         return at
@@ -276,43 +276,43 @@ class MarkupLexer:
 
     # What is no tag.
 
-    def _comment(self, text: str, at: int, pieces: list[Piece]) -> int:
+    def _comment(self, text: str, at: int, pieces: list[Lexeme]) -> int:
         """A comment up to its end; ``<!-->`` is a whole one, so its first dashes may be its last."""
         is_start = text.startswith("<!--", at) and not self._comment_tail
         # Only the start of a chunk goes on with a comment, so the copy is made once a chunk.
         tail, whole = ("", text) if is_start else (self._comment_tail, self._comment_tail + text[at:])
         match = _COMMENT_END.search(whole, at + 2 if is_start else 0)
         if match is None:
-            pieces.append(Piece(Kind.SILENT, text[at:]))
+            pieces.append(Lexeme(LexemeKind.SILENT, text[at:]))
             self._comment_tail = (text[at + 2 :] if is_start else whole)[-3:]
             return len(text)
         end = match.end() if is_start else at + match.end() - len(tail)
-        pieces.append(Piece(Kind.COMMENT if is_start else Kind.SILENT, text[at:end]))
+        pieces.append(Lexeme(LexemeKind.COMMENT if is_start else LexemeKind.SILENT, text[at:end]))
         self._state, self._comment_tail = self._data, ""
         return int(end)
 
-    def _cdata(self, text: str, at: int, pieces: list[Piece]) -> int:
+    def _cdata(self, text: str, at: int, pieces: list[Lexeme]) -> int:
         if not self._xml:
             return self._silent_until("]]>", text, at, pieces)
         end = text.find("]]>", at)
         stop = end if end >= 0 else max(at, len(text) - 2)
         if stop > at:
-            pieces.append(Piece(Kind.CDATA, text[at:stop]))
+            pieces.append(Lexeme(LexemeKind.CDATA, text[at:stop]))
         if end >= 0:
-            pieces.append(Piece(Kind.SILENT, "]]>"))
+            pieces.append(Lexeme(LexemeKind.SILENT, "]]>"))
             self._state = self._data
             return end + 3
         return stop
 
-    def _program(self, text: str, at: int, pieces: list[Piece]) -> int:
+    def _program(self, text: str, at: int, pieces: list[Lexeme]) -> int:
         """``<?php … ?>``, ``<% … %>``: to a browser it would be a comment, if it came that far."""
         return self._silent_until(self._program_end, text, at, pieces)
 
-    def _bogus(self, text: str, at: int, pieces: list[Piece]) -> int:
+    def _bogus(self, text: str, at: int, pieces: list[Lexeme]) -> int:
         """A declaration, an instruction, or what a browser takes for a comment."""
         return self._silent_until(">", text, at, pieces)
 
-    def _silent_until(self, mark: str, text: str, at: int, pieces: list[Piece]) -> int:
+    def _silent_until(self, mark: str, text: str, at: int, pieces: list[Lexeme]) -> int:
         end = text.find(mark, at)
         if end >= 0:
             end += len(mark)
@@ -320,10 +320,10 @@ class MarkupLexer:
         else:
             end = max(at, len(text) - len(mark) + 1)
         if end > at:
-            pieces.append(Piece(Kind.SILENT, text[at:end]))
+            pieces.append(Lexeme(LexemeKind.SILENT, text[at:end]))
         return end
 
-    def _raw(self, text: str, at: int, pieces: list[Piece]) -> int:
+    def _raw(self, text: str, at: int, pieces: list[Lexeme]) -> int:
         """The inside of a script and the like, up to its end tag."""
         pattern = RAW_TEXT.get(self._name)
         match = pattern.search(text, at) if pattern else None
@@ -334,5 +334,5 @@ class MarkupLexer:
             unfinished = _RAW_UNFINISHED.search(text, max(at, len(text) - 12)) if pattern else None
             end = unfinished.start() if unfinished else len(text)
         if end > at:
-            pieces.append(Piece(Kind.SILENT, text[at:end]))
+            pieces.append(Lexeme(LexemeKind.SILENT, text[at:end]))
         return int(end)

@@ -16,7 +16,7 @@ from respin.formats.directives import Switch
 from respin.formats.entities import pieces
 from respin.formats.html import INLINE, MAX_HELD, Html, escape_markup, is_notranslate
 from respin.formats.layers import Written, passages_within
-from respin.formats.markup import Kind, MarkupLexer, Piece
+from respin.formats.markup import Lexeme, LexemeKind, MarkupLexer
 from respin.formats.passages import STAND_IN, Passage, Run, Unwritable
 from respin.text.lines import MAX_LINE, Line
 
@@ -78,38 +78,38 @@ class Xml:
         """Markup, and characters that the source does not use itself, as references."""
         return escape_xml(text, source)
 
-    def _take(self, piece: Piece, prose: bool) -> Iterator[Passage]:
+    def _take(self, piece: Lexeme, prose: bool) -> Iterator[Passage]:
         kind, text, name = piece.kind, piece.text, piece.name.rpartition(":")[2]
-        if kind in (Kind.TEXT, Kind.CDATA):
+        if kind in (LexemeKind.TEXT, LexemeKind.CDATA):
             is_prose = prose and not self._hidden and self._switch.is_on
             if is_prose and not text.isspace():
-                self._has_text = self._has_text or kind is Kind.TEXT
-                self._has_cdata = self._has_cdata or kind is Kind.CDATA
-            cut = pieces(text) if kind is Kind.TEXT else iter([(text, None)])
+                self._has_text = self._has_text or kind is LexemeKind.TEXT
+                self._has_cdata = self._has_cdata or kind is LexemeKind.CDATA
+            cut = pieces(text) if kind is LexemeKind.TEXT else iter([(text, None)])
             for source, reads in cut:
                 self._hold(source, (source if reads is None else reads) if is_prose else None)
             if self._size > MAX_LINE and not self._has_cdata:
                 yield from self._flush()
         else:
-            if kind in (Kind.OPEN, Kind.CLOSE):
+            if kind in (LexemeKind.OPEN, LexemeKind.CLOSE):
                 if name not in _IN_SENTENCE and not self._hidden:
                     yield from self._flush()
-                if kind is Kind.OPEN and name in _BEGINS_ARTICLE:
+                if kind is LexemeKind.OPEN and name in _BEGINS_ARTICLE:
                     self._new_document = True
                 self._has_tags = self._has_tags or self._has_text or self._has_cdata
             self._hold(text, None)
             self._follow(kind, name, piece.attributes)
-            if kind is Kind.COMMENT:
+            if kind is LexemeKind.COMMENT:
                 self._switch.see(text)
         if self._size > MAX_HELD:
             yield from self._flush()
 
-    def _follow(self, kind: Kind, name: str, attributes: str) -> None:
+    def _follow(self, kind: LexemeKind, name: str, attributes: str) -> None:
         """Note which element hides its content."""
-        if kind is Kind.CLOSE and name == self._hidden:
+        if kind is LexemeKind.CLOSE and name == self._hidden:
             self._depth -= 1
             self._hidden = self._hidden if self._depth else ""
-        elif kind is Kind.END and name and not attributes.rstrip().endswith("/"):
+        elif kind is LexemeKind.END and name and not attributes.rstrip().endswith("/"):
             if self._hidden:
                 self._depth += name == self._hidden
             elif name in _HIDDEN or is_notranslate(attributes):

@@ -25,7 +25,7 @@ _NEVER: Final = 1e18
 Forms = Sequence[str]
 
 
-class Kind(Enum):
+class Outcome(Enum):
     """What became of a stretch of tokens."""
 
     KEPT = "kept"
@@ -37,7 +37,7 @@ class Kind(Enum):
 class Stretch(NamedTuple):
     """Tokens ``start`` to ``end`` of the spun text, and what they were in the original."""
 
-    kind: Kind
+    kind: Outcome
     start: int
     end: int
     original_start: int
@@ -67,7 +67,7 @@ def align(spun: Forms, original: Forms, entries: EntryIndex) -> Iterator[Stretch
     """The stretches of the spun text, in order; neighbours of the same kind are one, but for known entries."""
     for start, end, first, last in _chunks(spun, original):
         if (end - start) * (last - first) > MAX_CELLS:
-            yield Stretch(Kind.UNALIGNED, start, end, first, last)
+            yield Stretch(Outcome.UNALIGNED, start, end, first, last)
             continue
         for stretch in _align_chunk(spun[start:end], original[first:last], entries):
             kind, a, b, c, d = stretch
@@ -123,10 +123,10 @@ def _align_chunk(spun: Forms, original: Forms, entries: EntryIndex) -> Iterator[
     lows, highs = _band(spun, original)
     count = len(spun)
     costs = [[_NEVER] * (high - low + 1) for low, high in zip(lows, highs, strict=True)]
-    steps: list[list[tuple[int, int, Kind]]] = [[(0, 0, Kind.KEPT)] * len(row) for row in costs]
+    steps: list[list[tuple[int, int, Outcome]]] = [[(0, 0, Outcome.KEPT)] * len(row) for row in costs]
     costs[0][0] = 0.0
 
-    def offer(i: int, j: int, cost: float, step: tuple[int, int, Kind]) -> None:
+    def offer(i: int, j: int, cost: float, step: tuple[int, int, Outcome]) -> None:
         if i <= count and lows[i] <= j <= highs[i] and cost < costs[i][j - lows[i]] - 1e-9:
             costs[i][j - lows[i]] = cost
             steps[i][j - lows[i]] = step
@@ -140,16 +140,16 @@ def _align_chunk(spun: Forms, original: Forms, entries: EntryIndex) -> Iterator[
                 continue
             has_other = j < len(original)
             if i < count and has_other and spun[i] == original[j]:
-                offer(i + 1, j + 1, cost, (1, 1, Kind.KEPT))
+                offer(i + 1, j + 1, cost, (1, 1, Outcome.KEPT))
             for length, head, price in moves:
                 if has_other and original[j] == head[0] and tuple(original[j : j + len(head)]) == head:
-                    offer(i + length, j + len(head), cost + price, (length, len(head), Kind.KNOWN))
+                    offer(i + length, j + len(head), cost + price, (length, len(head), Outcome.KNOWN))
             if i < count and has_other:
-                offer(i + 1, j + 1, cost + 1.0, (1, 1, Kind.CHANGED))
+                offer(i + 1, j + 1, cost + 1.0, (1, 1, Outcome.CHANGED))
             if i < count:
-                offer(i + 1, j, cost + 0.8, (1, 0, Kind.CHANGED))
+                offer(i + 1, j, cost + 0.8, (1, 0, Outcome.CHANGED))
             if has_other:
-                offer(i, j + 1, cost + 0.8, (0, 1, Kind.CHANGED))
+                offer(i, j + 1, cost + 0.8, (0, 1, Outcome.CHANGED))
     path: list[Stretch] = []
     i, j = count, len(original)
     while i or j:
@@ -158,7 +158,7 @@ def _align_chunk(spun: Forms, original: Forms, entries: EntryIndex) -> Iterator[
         i, j = i - length, j - other
     joined: Stretch | None = None
     for step in reversed(path):
-        if joined is not None and joined.kind is step.kind and step.kind is not Kind.KNOWN:
+        if joined is not None and joined.kind is step.kind and step.kind is not Outcome.KNOWN:
             joined = joined._replace(end=step.end, original_end=step.original_end)
         else:
             if joined is not None:

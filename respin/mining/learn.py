@@ -10,7 +10,7 @@ from typing import Final
 from respin.dictionary.index import MAX_TOKENS, Dictionary, Group, phrase_key
 from respin.dictionary.lint import Severity, check_group
 from respin.dictionary.source import line_of, tidy
-from respin.mining.alignment import EntryIndex, Kind, Stretch, align
+from respin.mining.alignment import EntryIndex, Outcome, Stretch, align
 from respin.text.case import is_shouted
 from respin.text.tokens import Token, tokenize
 from respin.text.wording import counted
@@ -88,7 +88,7 @@ class _Aligner:
                 entries.add(variant.split(" "), phrase_key(origin.head).split(" "), _KNOWN_COST)
         stretches = list(align(*self._forms, entries))
         # A second time with the short pairs of the first, which tell where longer stretches can be cut.
-        learnt = {self._both(stretch) for stretch in stretches if stretch.kind is Kind.CHANGED}
+        learnt = {self._both(stretch) for stretch in stretches if stretch.kind is Outcome.CHANGED}
         learnt = {(v, h) for v, h in learnt if 1 <= len(v) <= 3 and len(h) == 1 and h[0] not in _FUNCTION_WORDS}
         for variant_forms, head_forms in sorted(learnt):
             entries.add(variant_forms, head_forms, _LEARNT_COST)
@@ -100,9 +100,9 @@ class _Aligner:
         contexts: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for index, stretch in enumerate(stretches):
             size = stretch.end - stretch.start
-            if stretch.kind is Kind.KEPT:
+            if stretch.kind is Outcome.KEPT:
                 lesson.kept += size
-            elif stretch.kind is Kind.UNALIGNED:
+            elif stretch.kind is Outcome.UNALIGNED:
                 lesson.unaligned += size
             else:
                 variant, head = (" ".join(forms) for forms in self._both(stretch))
@@ -144,9 +144,9 @@ class _Aligner:
         if variant and head and not set(head) <= _FUNCTION_WORDS:
             return stretch
         spun = self._tokens[0]
-        if after and after[0].kind is Kind.KEPT and _is_word(spun[after[0].start]):
+        if after and after[0].kind is Outcome.KEPT and _is_word(spun[after[0].start]):
             return stretch._replace(end=stretch.end + 1, original_end=stretch.original_end + 1)
-        if before and before[0].kind is Kind.KEPT and _is_word(spun[before[0].end - 1]):
+        if before and before[0].kind is Outcome.KEPT and _is_word(spun[before[0].end - 1]):
             return stretch._replace(start=stretch.start - 1, original_start=stretch.original_start - 1)
         return stretch
 

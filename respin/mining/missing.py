@@ -49,7 +49,7 @@ Ids = NDArray[np.int32]
 Scores = NDArray[np.float64]
 
 
-class Place(NamedTuple):
+class Occurrence(NamedTuple):
     """A span that fits badly, in its context (the span in brackets), with the best guesses for it.
 
     ``gain``, in nats, says how much better the best guess goes with the words around than the span does.
@@ -100,7 +100,7 @@ class MissingFinder:
     def __init__(self, repairer: Repairer) -> None:
         self._repairer, self._model = repairer, repairer.model
         self._candidates, self._usual = _usual_words(repairer.model)
-        self._places: defaultdict[str, list[Place]] = defaultdict(list)
+        self._places: defaultdict[str, list[Occurrence]] = defaultdict(list)
         self._names: set[str] = set()
         self.lines = 0
         """Lines that were spun."""
@@ -135,7 +135,7 @@ class MissingFinder:
             found.append(Missing(span, len(places), gain, tuple(guesses), contexts, known))
         return sorted(found, key=lambda missing: (-missing.count, -missing.gain, missing.span))
 
-    def _look(self, repair: Repair) -> Iterator[Place]:
+    def _look(self, repair: Repair) -> Iterator[Occurrence]:
         line = _RepairedLine(repair, self._model)
         self._names |= line.names
         for start, end, fit in line.misfits():
@@ -146,7 +146,7 @@ class MissingFinder:
                 for word, share in zip(words[:GUESSES], shares[:GUESSES], strict=True)
             )
             capital = line.tokens[start].text[0].isupper()
-            yield Place(line.form(start, end), guesses, float(scores[0]) - fit, line.context(start, end), capital)
+            yield Occurrence(line.form(start, end), guesses, float(scores[0]) - fit, line.context(start, end), capital)
 
     def _guess(self, line: _RepairedLine, start: int, end: int) -> tuple[Ids, Scores]:
         """The candidates for a span, best first, with how well they fit and how usual they are, nats."""

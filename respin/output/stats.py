@@ -14,7 +14,7 @@ _HEAD: Final = ("file", "lines", "words", "edits", "confidence", "spun", "words/
 
 
 @dataclass(slots=True)
-class Figures:
+class FileStats:
     """Sums over a text.
 
     ``spun`` is the number of words, weighted with the probability that their line was spun;
@@ -53,12 +53,12 @@ class StatsPrinter(Printer):
     def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.perf_counter) -> None:
         self._say, self._clock = say, clock
         self._rows: list[tuple[str, ...]] = []
-        self._total = Figures("total")
+        self._total = FileStats("total")
         self._since = clock()
 
     def begin(self, source: Source) -> None:
         """Count from nothing."""
-        self._figures = Figures(source.name)
+        self._figures = FileStats(source.name)
         self._open_line = False
 
     def feed(self, repairs: Sequence[Repair]) -> None:

@@ -21,7 +21,7 @@ def state_folder() -> Path:
     return user_folder("XDG_STATE_HOME", "~/.local/state")
 
 
-class Progress:
+class SavedReview:
     """The progress file of one text. It holds words of the text, so nobody else may read it."""
 
     def __init__(self, data: bytes, name: str) -> None:

@@ -208,10 +208,10 @@ def _printers(settings: Settings, output: Output, remarks: Remarks) -> Iterator[
 
         yield StatsPrinter(remarks.line)
     if not settings.quiet and is_watched() and not _is_on_screen(settings):
-        from respin.output.progress import Progress
+        from respin.output.progress import ProgressPrinter
         from respin.run.sizes import total_size
 
-        yield Progress(lambda: total_size(settings))
+        yield ProgressPrinter(lambda: total_size(settings))
 
 
 def _is_on_screen(settings: Settings) -> bool:

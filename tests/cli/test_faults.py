@@ -31,7 +31,7 @@ from respin.dictionary.index import MAX_BYTES, MAX_VARIANTS, Dictionary, shipped
 from respin.errors import DictionaryError, ModelError
 from respin.lm.container import ALIGNMENT, PREFIX, checksum
 from respin.lm.ngram_model import Model
-from respin.train.lm.model import Settings, train
+from respin.train.lm.model import ModelSettings, train
 
 SPUN = "She instructed reporters that the workplace would open subsequent week.\n"
 ORIGINAL = "She told reporters that the office would open next week.\n"
@@ -228,7 +228,7 @@ def test_too_many_variants_are_named() -> None:
 def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     (folder / "text.txt").write_text("The miller sold flour to the baker.\nThe baker sold bread to the miller.\n" * 9)
-    train([str(folder / "text.txt")], folder / "small.lm", Settings(order=3, min_count=1))
+    train([str(folder / "text.txt")], folder / "small.lm", ModelSettings(order=3, min_count=1))
     return folder / "small.lm"
 
 

@@ -17,7 +17,7 @@ from respin.formats import format_for
 from respin.formats.html import HIDDEN, escape_markup
 from respin.formats.inline import escape_markdown
 from respin.formats.mapping import FormattedDocument, prose_of
-from respin.formats.markup import Kind, MarkupLexer
+from respin.formats.markup import LexemeKind, MarkupLexer
 from respin.text.lines import LineSplitter, split_lines
 from tests.formats.test_formats import FakeDocument, read, repair
 
@@ -120,13 +120,19 @@ def tokens(chunks: list[str]) -> list[tuple[str, str]]:
     pieces = [piece for chunk in chunks for piece in lexer.feed(chunk)] + list(lexer.finish())
     found: list[tuple[str, str]] = []
     for kind, text, name, attributes in pieces:
-        if kind is Kind.END:
+        if kind is LexemeKind.END:
             found += [("tag", found.pop()[1] + text), ("name", f"{name} {attributes}" if name else "")]
             continue
-        label = "text" if kind is Kind.TEXT else "silent" if kind in (Kind.SILENT, Kind.COMMENT) else "tag"
-        goes_on = found and found[-1][0] == label and (label != "tag" or kind is Kind.ATTRIBUTES)
+        label = (
+            "text"
+            if kind is LexemeKind.TEXT
+            else "silent"
+            if kind in (LexemeKind.SILENT, LexemeKind.COMMENT)
+            else "tag"
+        )
+        goes_on = found and found[-1][0] == label and (label != "tag" or kind is LexemeKind.ATTRIBUTES)
         found.append((label, found.pop()[1] + text if goes_on else text))
-        if kind is Kind.CLOSE and text.endswith(">"):
+        if kind is LexemeKind.CLOSE and text.endswith(">"):
             found.append(("name", ""))
     return found
 

@@ -17,7 +17,7 @@ import respin.lm.ngram_model
 from respin.errors import ModelError
 from respin.lm.container import PREFIX, checksum
 from respin.lm.ngram_model import KIND, Model
-from respin.train.lm.model import Settings, train
+from respin.train.lm.model import ModelSettings, train
 
 SENTENCES = """\
 The baker opened the shop at six.
@@ -34,7 +34,7 @@ The cat of the miller slept in the street.
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     (folder / "street.txt").write_text(SENTENCES * 3, encoding="utf-8")
-    train([str(folder / "street.txt")], folder / "street.lm", Settings(order=4, min_count=1))
+    train([str(folder / "street.txt")], folder / "street.lm", ModelSettings(order=4, min_count=1))
     return folder / "street.lm"
 
 

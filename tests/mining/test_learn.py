@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from respin.dictionary.index import Dictionary, parse
-from respin.mining.alignment import EntryIndex, Kind, align
+from respin.mining.alignment import EntryIndex, Outcome, align
 from respin.mining.learn import Lesson, describe, learn
 
 DICTIONARY = Dictionary.of(
@@ -96,9 +96,9 @@ def test_an_alignment_covers_both_texts(spun: list[str], original: list[str]) ->
     at = other = 0
     for kind, start, end, first, last in align(spun, original, entries):
         assert (start, first) == (at, other)
-        if kind is Kind.KEPT:
+        if kind is Outcome.KEPT:
             assert spun[start:end] == original[first:last]
-        if kind is Kind.KNOWN:
+        if kind is Outcome.KNOWN:
             assert (spun[start:end], original[first:last]) in [
                 (["stated"], ["said"]),
                 (["within", "the"], ["in", "the"]),

@@ -13,7 +13,7 @@ import pytest
 
 from respin.errors import ModelError
 from respin.neural import store as neural_models
-from respin.neural.store import Source, find_model, models_folder
+from respin.neural.store import ModelSource, find_model, models_folder
 from tests.command import Ran, respin
 
 CONTENT = b"GGUF, as far as these tests go" * 100
@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of installed models, in a catalogue of one small model."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     sha256 = hashlib.sha256(CONTENT).hexdigest()
-    source = Source("llm-tiny", "1.0", "llm_tiny/Tiny.gguf", len(CONTENT), sha256, "a model for tests", 1000)
+    source = ModelSource("llm-tiny", "1.0", "llm_tiny/Tiny.gguf", len(CONTENT), sha256, "a model for tests", 1000)
     monkeypatch.setattr(neural_models, "CATALOGUE", {"smollm2": source})
     return tmp_path / "data" / "respin" / "models"
 

@@ -139,7 +139,7 @@ def test_a_long_run_shows_how_far_it_is_and_wipes_it(
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     asked = []
-    line = progress.Progress(lambda: asked.append(1) or total)  # type: ignore[func-returns-value]
+    line = progress.ProgressPrinter(lambda: asked.append(1) or total)  # type: ignore[func-returns-value]
     line.begin(Source("a.txt", "a.txt", "a.txt", "utf-16-le"))
     line.feed([Repair("x" * 2000)])
     assert capsys.readouterr().err == ""  # a short run stays silent, and is not held up by a search for files
@@ -162,7 +162,7 @@ def test_progress_counts_files_that_failed_or_were_packed_as_done(
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     path = tmp_path / "a.gz"
     path.write_bytes(b"x" * 5000)
-    line = progress.Progress(lambda: 10_000)
+    line = progress.ProgressPrinter(lambda: 10_000)
     packed = Source("a.gz", "a.gz", "a.gz", state=path.stat(), compression="gzip")
     line.begin(packed)
     line.feed([Repair("x" * 40_000)])

@@ -112,7 +112,7 @@ def test_of_training(tmp_path: Path) -> None:
 
 def test_of_a_model_that_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What pip has fetched so far is what lies in the folder that it works in."""
-    source = store.Source("llm-tiny", "1.0", "tiny.gguf", 4, "", "a model for tests", 1000)
+    source = store.ModelSource("llm-tiny", "1.0", "tiny.gguf", 4, "", "a model for tests", 1000)
     monkeypatch.setattr(store, "CATALOGUE", {"smollm2": source})
     monkeypatch.setattr(store, "_WATCH", 0.01)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))

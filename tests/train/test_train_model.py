@@ -26,7 +26,7 @@ from respin.train.corpus import read_lines
 from respin.train.lm.counts import Counter, bits_for
 from respin.train.lm.encode import CAPITAL, LINE_END, Encoder
 from respin.train.lm.kneser_ney import Estimate, discounts, estimate
-from respin.train.lm.model import Settings, estimate_texts, shrink, train
+from respin.train.lm.model import ModelSettings, estimate_texts, shrink, train
 from respin.train.lm.model_file import file_size, quantise
 from respin.train.lm.prune import importance, prune
 from respin.train.lm.static_function import build
@@ -54,8 +54,8 @@ def text(tmp_path: Path) -> Path:
     return path
 
 
-def small(order: int = 3, **changes: int) -> Settings:
-    return replace(Settings(order=order, max_words=200, min_count=1), **changes)  # type: ignore[arg-type]
+def small(order: int = 3, **changes: int) -> ModelSettings:
+    return replace(ModelSettings(order=order, max_words=200, min_count=1), **changes)  # type: ignore[arg-type]
 
 
 def every_word(full: Estimate, context: list[str]) -> float:

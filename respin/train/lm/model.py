@@ -22,14 +22,14 @@ from respin.train.lm.model_file import file_size, widths_of, write_model
 from respin.train.lm.prune import importance, prune, threshold_for
 from respin.train.lm.vocabulary import choose_words, with_starts, word_numbers
 
-Progress = Callable[[str], None]
+Report = Callable[[str], None]
 _PIECE: Final = 1 << 22
 
 _DEFAULT_WORDS: Final = 65_536
 
 
 @dataclass(frozen=True)
-class Settings:
+class ModelSettings:
     """How to train.
 
     ``order`` is 2 to 4; ``max_words`` the size of the vocabulary, 65,536 at most for order 4;
@@ -59,8 +59,8 @@ def silent(message: str) -> None:
 def encode_texts(
     texts: Sequence[str],
     folder: Path,
-    settings: Settings,
-    progress: Progress = silent,
+    settings: ModelSettings,
+    progress: Report = silent,
     measure: Measure = unmeasured,
 ) -> Encoded:
     """Encode each text (a path, or ``-`` for standard input) into a file in ``folder``."""
@@ -111,7 +111,7 @@ def count_ngrams(
 
 
 def estimate_texts(
-    texts: Sequence[str], settings: Settings, progress: Progress = silent, measure: Measure = unmeasured
+    texts: Sequence[str], settings: ModelSettings, progress: Report = silent, measure: Measure = unmeasured
 ) -> Estimate:
     """The unpruned model of the texts. Raises `TrainingError` if they hold no words, InputError if unreadable."""
     with tempfile.TemporaryDirectory(prefix="respin-train-") as name:
@@ -126,7 +126,7 @@ def estimate_texts(
     return estimate(raw, vocabulary)
 
 
-def shrink(full: Estimate, max_size: int, progress: Progress = silent) -> Estimate:
+def shrink(full: Estimate, max_size: int, progress: Report = silent) -> Estimate:
     """Prune a model so that its file has at most ``max_size`` bytes. Raises `TrainingError` if none is so small."""
     top = len(full.orders)
     costs = [widths_of(n, top).slot / 8 for n in range(2, top + 1)]
@@ -143,10 +143,10 @@ def shrink(full: Estimate, max_size: int, progress: Progress = silent) -> Estima
 def train(
     texts: Sequence[str],
     output: Path,
-    settings: Settings,
+    settings: ModelSettings,
     *,
     arpa: Path | None = None,
-    progress: Progress = silent,
+    progress: Report = silent,
     measure: Measure = unmeasured,
 ) -> int:
     """Train a model on ``texts``, write it to ``output`` and return its size in bytes.

@@ -20,7 +20,7 @@ from respin.lm.container import write_container
 from respin.lm.ngram_model import Model
 from respin.train.corpus import Measure, read_lines, unmeasured
 from respin.train.lm.encode import LINE_END
-from respin.train.lm.model import Progress, Settings, encode_texts, silent, stream_pieces
+from respin.train.lm.model import ModelSettings, Report, encode_texts, silent, stream_pieces
 from respin.train.lm.vocabulary import word_numbers
 from respin.train.spin import Spinner, SpinRules
 from respin.train.topics.contexts import learn_contexts, topic_rows
@@ -36,7 +36,7 @@ def train_topics(
     texts: Sequence[str],
     output: Path,
     documents: int,
-    progress: Progress = silent,
+    progress: Report = silent,
     seed: int = 99,
     measure: Measure = unmeasured,
 ) -> int:
@@ -56,7 +56,7 @@ def train_topics(
     """
     model = Model.open(SHIPPED_MODEL)
     with tempfile.TemporaryDirectory(prefix="respin-train-") as name:
-        encoded = encode_texts(texts, Path(name), Settings(), progress, measure)
+        encoded = encode_texts(texts, Path(name), ModelSettings(), progress, measure)
         vocabulary = [model.word(word_id) for word_id in range(model.vocabulary_size)]
         numbers = word_numbers(encoded.spellings, vocabulary)
 

@@ -76,7 +76,7 @@ _BOUNDS: Final[dict[str, tuple[float, float]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Accuracy:
     """What one set of weights makes of the data. ``damage`` is edits per 1,000 words of clean documents."""
 
     recall: float
@@ -139,11 +139,11 @@ class Bench:
             for (text, golds), repair in zip(document, repairs, strict=True):
                 yield _Judged(group, is_spun, text, golds, repair.edits)
 
-    def measure(self, weights: Weights) -> Figures:
+    def measure(self, weights: Weights) -> Accuracy:
         """Scores at the threshold of the weights."""
         return self.curve(weights, [getattr(weights, self.mode).threshold])[0]
 
-    def curve(self, weights: Weights, thresholds: Sequence[float]) -> list[Figures]:
+    def curve(self, weights: Weights, thresholds: Sequence[float]) -> list[Accuracy]:
         """Scores at several thresholds, from one repair."""
         spun: list[dict[str, Tally]] = [{} for _ in thresholds]
         clean = [Tally() for _ in thresholds]
@@ -157,7 +157,7 @@ class Bench:
             tallies = list(spun[number].values()) or [Tally()]
             n = len(tallies)
             found.append(
-                Figures(
+                Accuracy(
                     sum(t.recall for t in tallies) / n,
                     sum(t.precision for t in tallies) / n,
                     sum(t.f05 for t in tallies) / n,
@@ -295,7 +295,7 @@ def reliability(verdicts: Sequence[Verdict], slope: float, shift: float, bins: i
     return table, error
 
 
-def operating_point(bench: Bench, weights: Weights) -> tuple[OperatingPoint, list[tuple[float, Figures]]]:
+def operating_point(bench: Bench, weights: Weights) -> tuple[OperatingPoint, list[tuple[float, Accuracy]]]:
     """Calibration and thresholds for the judges of the bench, and the measured curve.
 
     The default threshold has the best f0.5. Conservative is the least threshold with the highest precision that
@@ -314,6 +314,6 @@ def operating_point(bench: Bench, weights: Weights) -> tuple[OperatingPoint, lis
     return replace(point, threshold=default, **thresholds), curve
 
 
-def _f1(figures: Figures) -> float:
+def _f1(figures: Accuracy) -> float:
     total = figures.precision + figures.recall
     return 2 * figures.precision * figures.recall / total if total and not math.isnan(total) else 0.0
