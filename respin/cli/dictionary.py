@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -26,6 +27,7 @@ from respin.mining import learn, missing
 from respin.run.reading import opened
 from respin.run.settings import Settings
 from respin.text.wording import counted
+from respin.train.corpus import read_lines
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -107,13 +109,21 @@ def dict_group() -> None:
 @dict_group.command("lint")
 @click.argument("files", nargs=-1, type=click.Path(), metavar="[FILE]...")
 @click.option("--fix", is_flag=True, help="Sort the lines, join repeated heads, drop repeated variants, trim spaces.")
-@click.option("--notes", is_flag=True, help="Also name entries that shorter ones make up.")
+@click.option(
+    "--notes", is_flag=True, help="Also name what is no fault: sums of shorter entries, loops, kin that differ."
+)
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @_with_model
-def lint_command(files: tuple[str, ...], fix: bool, notes: bool, strict: bool, model_path: str | None) -> None:
+@click.option(
+    "--clean", "clean", multiple=True, type=click.Path(), metavar="TEXT", help="Text that nobody spun, to count in."
+)
+def lint_command(
+    files: tuple[str, ...], fix: bool, notes: bool, strict: bool, model_path: str | None, clean: tuple[str, ...]
+) -> None:
     """Check dictionary FILEs, by default those that come with respin.
 
     Names each fault as file:line: and leaves with code 1 if there is an error, 2 if a FILE can't be read.
+    With --clean also the variants that are plain English there far more often than they would be spun.
     """
     names = files or tuple(map(str, shipped().values()))
     if fix:
@@ -125,7 +135,7 @@ def lint_command(files: tuple[str, ...], fix: bool, notes: bool, strict: bool, m
                     click.echo(f"respin: {name}: put in order", err=True)
             except DictionaryError as error:
                 click.echo(f"respin: {error}; not touched: put that line right first", err=True)
-    findings = lint.lint(names, _model(model_path))
+    findings = lint.lint(names, _model(model_path), chain.from_iterable(map(read_lines, clean)) if clean else None)
     shown = lint.Severity.NOTE if notes else lint.Severity.WARNING
     _print(str(finding) for finding in findings if finding.fault.severity >= shown)
     counts = [sum(finding.fault.severity is level for finding in findings) for level in reversed(lint.Severity)]

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import regex
 
-from respin.dictionary.index import MAX_ORIGINS, Group, parse_group, phrase_key
+from respin.dictionary.agreement import remarks, repeated
+from respin.dictionary.index import MAX_ORIGINS, Dictionary, Group, Profile, parse, parse_group, phrase_key
+from respin.dictionary.innocent import Occurrences, innocents
 from respin.dictionary.source import DictionarySource, tidy
 from respin.errors import DictionaryError
 from respin.text.case import is_camel, is_shouted
@@ -138,20 +140,27 @@ def _check_words(phrase: str, is_head: bool, known: Known | None) -> Iterator[Fa
             if _MIXED.search(token.form):
                 yield Fault(Severity.ERROR, "non-word", f"{token.text!r} mixes letters and digits and is no word")
             elif is_head:
+                # The other words of a term carry it.
+                severity = Severity.NOTE if " " in phrase else Severity.WARNING
                 message = f"the model does not know {token.text!r}, so the head {phrase!r} will rarely win"
-                yield Fault(Severity.WARNING, "unknown-word", message)
+                yield Fault(severity, "unknown-word", message)
             else:
+                # Rare words are a spinner's mark; yet a slip would look the same.
                 message = f"the model does not know {token.text!r} in the variant {phrase!r}"
-                yield Fault(Severity.WARNING, "unknown-word", message)
+                yield Fault(Severity.NOTE, "unknown-word", message)
 
 
-def lint(paths: Iterable[str | Path], model: Model | None = None) -> list[Finding]:
+def lint(paths: Iterable[str | Path], model: Model | None = None, clean: Iterable[str] | None = None) -> list[Finding]:
     """The findings in dictionary files, in the order of files and lines.
 
-    Without a model words are not looked up.
+    Args:
+        paths: of the files.
+        model: without one, words are not looked up.
+        clean: lines of text that nobody spun; without them, it is not said which variants are innocent there.
     """
     known = known_to(model) if model is not None else None
     findings: list[Finding] = []
+    read: dict[str, tuple[str, Profile, list[Group]]] = {}
     for path in paths:
         try:
             source = DictionarySource.read(path)
@@ -159,8 +168,41 @@ def lint(paths: Iterable[str | Path], model: Model | None = None) -> list[Findin
             code = "header" if error.line else UNREADABLE
             findings.append(Finding(error.path, error.line, Fault(Severity.ERROR, code, error.cause)))
         else:
-            findings += check_source(source, known)
-    return findings
+            found = check_source(source, known)
+            findings += found
+            if all(finding.fault.severity < Severity.ERROR for finding in found):
+                read[Path(path).stem] = (source.path, *parse(source.render(), source.path))
+    findings += _check_together(read, clean)
+    order = {name: number for number, name in enumerate(dict.fromkeys(finding.path for finding in findings))}
+    return sorted(findings, key=lambda f: (order[f.path], f.line, -f.fault.severity))
+
+
+def _check_together(
+    read: dict[str, tuple[str, Profile, list[Group]]], clean: Iterable[str] | None
+) -> Iterator[Finding]:
+    """What several files say together, and what clean text says of them; ``read`` is by their names."""
+    for name, (line, code, message) in repeated({name: groups for name, (_, _, groups) in read.items()}):
+        yield Finding(read[name][0], line, Fault(Severity.WARNING, code, message))
+    if clean is None:
+        return
+    dictionaries = []
+    for _, profile, groups in read.values():
+        dictionaries.append(Dictionary())
+        dictionaries[-1].add(profile, groups)
+    found = Occurrences(dictionaries)
+    found.add(clean)
+    families: dict[str, list[str]] = {}
+    for name in sorted(read):
+        main = next((other for other in families if name.startswith(other + "-")), name)
+        families.setdefault(main, []).append(name)
+    for names in families.values():
+        named = {i.variant: i for i in innocents([(read[n][1].rate, read[n][2]) for n in names], found)}
+        for name in names:
+            for group in read[name][2]:
+                for variant in group.variants:
+                    innocent = named.pop(phrase_key(variant), None)
+                    if innocent is not None:
+                        yield Finding(read[name][0], group.line, Fault(Severity.WARNING, "innocent", str(innocent)))
 
 
 def check_source(source: DictionarySource, known: Known | None = None) -> list[Finding]:
@@ -181,9 +223,20 @@ def check_source(source: DictionarySource, known: Known | None = None) -> list[F
         *_check_case(groups),
         *_check_crowding(groups),
         *_check_sums(groups),
+        *_check_agreement(groups, known),
     ):
         findings.append(Finding(source.path, number, fault))
     return sorted(findings, key=lambda finding: (finding.line, -finding.fault.severity))
+
+
+def _check_agreement(groups: list[Group], known: Known | None) -> Iterator[tuple[int, Fault]]:
+    """What entries say of each other. A spinner's list is not tidy, so none of it is more than a note."""
+
+    def is_known(phrase: str) -> bool:
+        return known is not None and all(map(known, tokenize(phrase)))  # else no twin can be told from a slip
+
+    for line, code, message in remarks(groups, is_known):
+        yield line, Fault(Severity.NOTE, code, message)
 
 
 def _check_spelling(text: str, group: Group) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from respin import Repairer
 from respin.dictionary.index import MAX_ORIGINS, Group, shipped
 from respin.dictionary.lint import Severity, check_group, check_source, fix, lint
 from respin.dictionary.source import DictionarySource, group_of, line_of, tidy
@@ -45,7 +46,7 @@ BAD = {
     "impossible": ["{big|large}: huge", "big: huge;large", "big: hu\u0430ge", "big: huge (very)", "big: huge\u200b"],
     "odd-mark": ["big: huge!", "old house: old - house", "a/the: kids"],
     "non-word": ["apple: fru1t"],
-    "unknown-word": ["aple: fruit", "apple: froot"],
+    "unknown-word": ["aple: fruit"],
     "unreachable": ["us: USA", "house: www.house.org", "kid: McKid"],
     "unreachable-variant": ["us: USA, kids"],
 }
@@ -74,7 +75,7 @@ def test_lets_pass(body: str) -> None:
 def test_every_rule_has_an_example() -> None:
     source = Path(check_group.__code__.co_filename).read_text("utf-8")
     named = {part.split('"')[1] for part in source.split("Fault(Severity.")[1:] if '"' in part.split(")")[0]}
-    assert named - {"sum", "crowded-out"} == set(BAD)
+    assert named - {"sum", "crowded-out", "innocent"} == set(BAD)  # those have tests of their own
 
 
 def test_findings_name_file_line_and_severity(tmp_path: Path) -> None:
@@ -168,3 +169,52 @@ def test_tidy_groups() -> None:
 def test_shipped_dictionaries_can_be_read_line_by_line(name: str) -> None:
     found = check_source(DictionarySource.read(shipped()[name]))
     assert not [str(f) for f in found if f.fault.code in ("no-group", "spaces", "impossible", "variant-is-head")]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("big: large\nlarge: big", [(1, "loop")]),
+        ("big: large\nlarge: huge", []),
+        # One word in two spellings, and in two forms, with variants that differ.
+        ("color: paint\ncolour: shade", [(1, "twin"), (2, "twin")]),
+        ("help: assist, aid\nhelps: aids", [(2, "kin")]),
+        ("help: aid\nhelps: aids", []),
+        # A rare word in a variant is the spinner's mark; a head of several words is carried by the others.
+        ("apple: froot", [(1, "unknown-word")]),
+        ("aple house: fruit", [(1, "unknown-word")]),
+    ],
+)
+def test_notes(body: str, expected: list[tuple[int, str]]) -> None:
+    words = WORDS | set("color colour paint shade help helps assist assists aid aids".split())  # noqa: SIM905
+    found = check_source(DictionarySource.parse(HEADER + body), lambda token: token.form in words)
+    assert [(f.line - 2, f.fault.code) for f in found if f.fault.severity is Severity.NOTE] == expected
+
+
+def test_a_pair_in_both_files_of_a_family_is_named(tmp_path: Path) -> None:
+    for name, body in (("mine", "big: huge\n"), ("mine-rare", "big: huge\nsmall: tiny\n"), ("other", "big: huge\n")):
+        (tmp_path / f"{name}.txt").write_text(body, "utf-8")
+    found = lint([tmp_path / "mine.txt", tmp_path / "mine-rare.txt", tmp_path / "other.txt"])
+    assert [(Path(f.path).stem, f.line, f.fault.code) for f in found] == [("mine-rare", 1, "repeated")]
+
+
+def test_variants_that_are_innocent_in_clean_text(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("rate = 0.5\n---\napple: fruit\nkid: child, youngster\n", "utf-8")
+    (tmp_path / "mine-rare.txt").write_text("rate = 0.5\n---\nhouse: home\nold kid: child\n", "utf-8")
+    files = [tmp_path / "mine.txt", tmp_path / "mine-rare.txt"]
+    # "fruit" stands 300 times and would be spun twice and a half; so would "home", with its head as usual as it is.
+    clean = ["Fruit, fruit and fruit."] * 100 + ["An apple, a house, the home."] * 2 + ["A child."] * 3
+    found = lint(files, clean=clean)
+    assert [(Path(f.path).stem, f.line, f.fault.code) for f in found] == [
+        ("mine", 3, "innocent"),
+        ("mine", 4, "innocent"),
+    ]
+    assert "'fruit' stands 300 times" in found[0].fault.message
+    assert "1.0 times" in found[0].fault.message
+    assert not lint(files)
+
+
+def test_the_shipped_files_have_no_errors_and_few_warnings(repairer: Repairer) -> None:
+    found = lint(shipped().values(), repairer.model)
+    assert not [str(f) for f in found if f.fault.severity is Severity.ERROR]
+    assert len([f for f in found if f.fault.severity is Severity.WARNING]) < 40
