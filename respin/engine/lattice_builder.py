@@ -21,6 +21,7 @@ from respin.engine.lattice import Lattice, Pieces, Reading, Readings, Span, Span
 from respin.engine.weights import Weights
 from respin.engine.words import Word, Words
 from respin.text.article import article_agrees
+from respin.text.case import is_capitals
 from respin.text.tokens import tokenize
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class LatticeBuilder:
 
         ``names`` are those that the article has shown so far.
         """
-        words, starts = self.words.read(line)
+        words, starts = self.words.read(_quiet(line) if line.isupper() else line)
         if self._keep:
             words = self._shield_kept(words)
         lattice = Lattice(line, words, starts, [word.id for word in words], self.weights.unknown)
@@ -303,6 +304,12 @@ class LatticeBuilder:
 def _touches_hyphen(words: list[Word], start: int, end: int) -> bool:
     """Whether a span stands beside a hyphen that joins it to another word."""
     return (start > 0 and words[start - 1].hyphen) or (end < len(words) and words[end].hyphen)
+
+
+def _quiet(line: str) -> str:
+    """A line as it is read: one in capitals throughout says nothing by them."""
+    lower = line.lower()
+    return lower if len(lower) == len(line) and is_capitals(line) else line
 
 
 def _common(spun: Sequence[str], head: Sequence[str]) -> tuple[int, int]:

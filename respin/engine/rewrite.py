@@ -8,7 +8,7 @@ from respin.edits import Edit, Reason
 from respin.engine.decoder import Choice
 from respin.engine.lattice import Lattice
 from respin.text.article import article_agrees, article_for
-from respin.text.case import transfer_case
+from respin.text.case import fit, is_capitals
 
 _LISTED: float = 0.001
 """Least probability of an alternative that an edit names."""
@@ -29,13 +29,13 @@ def edits_of(lattice: Lattice, choice: Choice, spun: float, confidence: float) -
     edge, line = choice.edge, lattice.line
     start, end = lattice.offsets(edge.start, edge.end)
     text = line[start:end]
-    original = fit(edge.head, text, line)
+    original = fit(edge.head, line, start, end)
     if original == text:
         return []
     alternatives = [
         (text, round(spun * p + (1 - spun), 4))
         if reading is None
-        else (fit(reading.head, text, line), round(spun * p, 4))
+        else (fit(reading.head, line, start, end), round(spun * p, 4))
         for reading, p in choice.rivals
         if p >= _LISTED or reading is None
     ]
@@ -61,26 +61,22 @@ def edits_of(lattice: Lattice, choice: Choice, spun: float, confidence: float) -
 
 def article_before(lattice: Lattice, index: int, edit: Edit) -> Edit | None:
     """The edit of the a or an before a token that fitted the spun wording and does not fit the original."""
-    before = lattice.words[index - 1]
-    if article_agrees(before.form, (edit.original,)) or not article_agrees(before.form, (edit.spun,)):
+    before, line = lattice.words[index - 1].form, lattice.line
+    spun, original = edit.spun, edit.original
+    if is_capitals(line):  # what is in capitals is no acronym there
+        spun, original = spun.lower(), original.lower()
+    if article_agrees(before, (original,)) or not article_agrees(before, (spun,)):
         return None
-    fitting = article_for(edit.original)
-    original = transfer_case(fitting, before.text) if before.text != "AN" else fitting.upper()
     start, end = lattice.offsets(index - 1, index)
+    there = line[start:end]
+    fitting = fit(article_for(original), line, start, end)
     return replace(
         edit,
         start=start,
         end=end,
-        spun=before.text,
-        original=original,
+        spun=there,
+        original=fitting.upper() if there == "AN" else fitting,
         alternatives=(),
         reason=Reason.ARTICLE,
         variant="",
     )
-
-
-def fit(head: str, spun: str, line: str) -> str:
-    """A head as it is written in this line: its capital, and curly apostrophes where the line has them."""
-    if "'" in head and "’" in line:
-        head = head.replace("'", "’")
-    return transfer_case(head, spun)
