@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from respin.api import Repairer, edits, explain, repair
     from respin.dictionary.index import Dictionary
-    from respin.edits import Edit, Repair, apply_edits
+    from respin.edits import Edit, Reason, Repair, apply_edits
     from respin.engine.trace import Candidate, Explanation, Span
     from respin.errors import (
         DictionaryError,
@@ -39,6 +39,7 @@ __all__ = [
     "InputError",
     "ModelError",
     "OutputError",
+    "Reason",
     "Repair",
     "Repairer",
     "RespinError",
@@ -57,6 +58,7 @@ _HOME = {
     "Dictionary": "dictionary.index",
     "Edit": "edits",
     "Explanation": "engine.trace",
+    "Reason": "edits",
     "Repair": "edits",
     "Repairer": "api",
     "Span": "engine.trace",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 from respin.dictionary.index import Dictionary
 from respin.edits import Edit, Repair
 from respin.engine import repairer as engine
+from respin.engine.reader import Reader
 
 if TYPE_CHECKING:
     from respin.engine.repairer import ReaderChoice
@@ -83,6 +84,10 @@ class Repairer(engine.Repairer):
             )
         if isinstance(model, (str, bytes)) or hasattr(model, "__fspath__"):
             raise TypeError(f"model is a Model, not {_kind(model)}; respin.lm.ngram_model.Model.open(path) opens one")
+        if not (reader is None or reader == "shipped" or isinstance(reader, Reader)):
+            raise TypeError(f"reader is a Reader, 'shipped' or None, not {reader!r}; Reader(path) opens one")
+        if mode == "fast" and isinstance(reader, Reader):
+            raise ValueError("mode='fast' asks no reader: leave out one of the two")
         keep = _checked_keep(keep)
         self._arguments: dict[str, Any] = {
             "dictionary": dictionary,
@@ -289,7 +294,8 @@ def _shared(mode: Mode, min_confidence: float | None, keep: Iterable[str]) -> Re
 
 def _again(kind: type[Repairer], arguments: dict[str, Any]) -> Repairer:
     """A repairer from what was pickled. A worker that gets it with every task loads it for the first one only."""
-    if kind is Repairer and all(value is None for name, value in arguments.items() if name not in _PLAIN):
+    others = {name: value for name, value in arguments.items() if name not in _PLAIN}
+    if kind is Repairer and all(value == _DEFAULTS.get(name) for name, value in others.items()):
         return _shared(*(arguments[name] for name in _PLAIN))
     return kind(**arguments)
 

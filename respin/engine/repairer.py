@@ -80,23 +80,15 @@ class Repairer:
         )
         self.decoder = Decoder(self.model, self.weights, doubts=second is not None)
 
-    def repair(self, text: str, format: str = "auto") -> str:
-        """The text as it was before it was spun; unspun text comes back unchanged.
+    def repair(self, text: str) -> str:
+        """The text as it was before it was spun, all of it read as prose; unspun text comes back unchanged."""
+        return "".join(repair.text for repair in self.document().feed(split_lines(text)))
 
-        Args:
-            text: a text or a document.
-            format: one of ``respin.formats.NAMES``, or ``auto``: told from the text itself.
-
-        Raises:
-            SettingsError: there is no format of that name.
-        """
-        return "".join(repair.text for repair in self._repairs(text, format))
-
-    def edits(self, text: str, format: str = "auto") -> list[Edit]:
-        """The edits that turn ``text`` into ``repair(text, format)``, with offsets into ``text``, in order."""
+    def edits(self, text: str) -> list[Edit]:
+        """The edits that turn ``text`` into ``repair(text)``, with offsets into ``text``, in order."""
         found = []
         offset = 0
-        for repair in self._repairs(text, format):
+        for repair in self.document().feed(split_lines(text)):
             found += [edit.moved(offset) for edit in repair.edits]
             offset += len(repair.source)
         return found
@@ -110,14 +102,6 @@ class Repairer:
         document = self.document()
         for line in lines:
             yield from document.feed(split_lines(line))
-
-    def _repairs(self, text: str, format: str) -> Iterator[Repair]:
-        from respin.formats import format_for
-        from respin.formats.mapping import FormattedDocument
-
-        document = FormattedDocument(self.document, format_for(format))
-        yield from document.feed(split_lines(text))
-        yield from document.finish()
 
     def document(self, trace: Trace | None = None) -> Document:
         """A new document, to be fed its lines as they come; a ``trace`` is told why each was read as it was."""

@@ -133,6 +133,7 @@ def test_explanations_number_the_lines_of_the_text() -> None:
         (lambda: Repairer("mine.txt"), TypeError, r"Dictionary.load\(\['mine.txt'\]\) reads files"),  # type: ignore[arg-type]
         (lambda: Repairer(model="m.respin-lm"), TypeError, r"not str; .*Model.open\(path\) opens one"),  # type: ignore[arg-type]
         (lambda: Repairer(mode="best"), ValueError, "mode is one of 'fast', 'default', 'accurate', not 'best'"),  # type: ignore[arg-type]
+        (lambda: Repairer(reader="mine.respin-reader"), TypeError, r"not 'mine.*'; Reader\(path\) opens one"),  # type: ignore[arg-type]
         (lambda: Dictionary.load("mine.txt"), TypeError, r"write Dictionary.load\(\['mine.txt'\]\)"),
         (lambda: respin.repair(b"stated"), TypeError, "the text is str, not bytes; decode it first"),  # type: ignore[arg-type]
         (lambda: respin.repair(None), TypeError, "the text is str, not NoneType"),  # type: ignore[arg-type]
@@ -189,6 +190,7 @@ def test_a_repairer_is_pickled_as_its_arguments() -> None:
     sent = pickle.dumps(repairer)
     assert len(sent) < 1000
     again = pickle.loads(sent)
+    assert pickle.loads(sent) is again  # a worker that gets it with every task loads it once
     assert repr(again) == repr(repairer) == "Repairer(min_confidence=0.6, keep=('folks',))"
     assert again.edits(SPUN) == repairer.edits(SPUN) != Repairer().edits(SPUN)
 

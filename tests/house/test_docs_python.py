@@ -113,3 +113,11 @@ def test_the_datatrove_pipeline(tmp_path: Path) -> None:
     )
     assert record["text"] == ORIGINAL
     assert record["metadata"]["respin_family"] == "newsroom"
+
+
+def test_the_comparison_leaves_no_feature_without_an_answer() -> None:
+    """Each row says yes, or no with a reason."""
+    page = (DOCS / "comparison.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([^|]+) \| (yes|no|partly) \| (.+) \|$", page, re.MULTILINE)
+    assert len(rows) == 27
+    assert [row for row in rows if row[1] != "yes" and len(row[2].split()) < 12] == []
