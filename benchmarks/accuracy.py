@@ -104,10 +104,10 @@ def measure_repairer(repairer: Repairer, documents: list[Document]) -> Measured:
             tally, _ = judge(repair.source, golds, repair.edits)
             found.tally.add(tally)
             found.words += tally.words
-            spun_words += repair.spun * tally.words
+            spun_words += repair.probability * tally.words
             words += tally.words
             if tally.words >= MIN_WORDS:
-                found.line_scores.append((bool(golds), repair.spun))
+                found.line_scores.append((bool(golds), repair.probability))
             hit, ask = oracle(repairer, text, golds)
             hits, asked = hits + hit, asked + ask
         found.article_scores.append((any(golds for _, golds in lines), spun_words / max(1.0, words)))

@@ -68,12 +68,12 @@ class Repair:
     """A repaired line.
 
     ``source`` is the line as it came, with its line end; ``edits`` have offsets into it.
-    ``spun`` in [0, 1] is the probability that the line was spun.
+    ``probability``, in [0, 1], is that of the line having been spun.
     """
 
     source: str
     edits: tuple[Edit, ...] = ()
-    spun: float = 0.0
+    probability: float = 0.0
 
     @property
     def text(self) -> str:

@@ -81,7 +81,7 @@ class FormattedDocument:
             repair = next(repairs)
             escape = passage.escape or self._format.escape
             edits = map_edits(repair.edits, passage, escape) if repair.edits else ()
-            yield self._next_line.obeyed(Repair(passage.source, edits, repair.spun))
+            yield self._next_line.obeyed(Repair(passage.source, edits, repair.probability))
 
 
 def prose_of(passage: Passage) -> str:

@@ -111,7 +111,7 @@ class _Counted:
         for repair in self._document.feed(lines):
             words = len(repair.source.split())
             self.words += words
-            self.spun += words * repair.spun
+            self.spun += words * repair.probability
             yield repair
 
 

@@ -111,7 +111,7 @@ class MissingFinder:
 
     def add(self, repair: Repair) -> None:
         """Look at a line of a text."""
-        if repair.spun >= SPUN and repair.edits:
+        if repair.probability >= SPUN and repair.edits:
             self.lines += 1
             for place in self._look(repair):
                 self._places[place.span].append(place)

@@ -47,7 +47,7 @@ class Figures:
     def count(self, repair: Repair, words: int) -> None:
         """Count a line in."""
         self.words += words
-        self.spun_words += words * repair.spun
+        self.spun_words += words * repair.probability
         self.edits += len(repair.edits)
         self.confidence += sum(edit.confidence for edit in repair.edits)
 
@@ -151,11 +151,11 @@ class Report:
     def _add(self, article: _Article, repair: Repair) -> None:
         words = len(repair.source.split())
         article.figures.count(repair, words)
-        article.strip.add(article.line, words, repair.spun, len(repair.edits))
+        article.strip.add(article.line, words, repair.probability, len(repair.edits))
         if words:
             number = article.line if article.line_begins else None
             classes = ["changed" if repair.edits else "same"]
-            classes += ["spun"] * (repair.spun >= SPUN) + ["after"] * article.after_gap
+            classes += ["spun"] * (repair.probability >= SPUN) + ["after"] * article.after_gap
             place = f"d{article.number}-l{article.line}"
             self._spool.write("".join(line(repair, number, place, " ".join(classes))).encode("utf-8"))
         article.after_gap = not words

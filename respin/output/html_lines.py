@@ -43,10 +43,10 @@ def by_lines(repair: Repair) -> Iterator[Repair]:
         if cut == len(source) or any(start < cut < stop for start, stop in together):
             continue
         inside = [edit for edit in repair.edits[done:] if edit.start < cut]
-        yield Repair(source[at:cut], tuple(edit.moved(-at) for edit in inside), repair.spun)
+        yield Repair(source[at:cut], tuple(edit.moved(-at) for edit in inside), repair.probability)
         at, done = cut, done + len(inside)
     rest = tuple(edit.moved(-at) for edit in repair.edits[done:])
-    yield repair if at == 0 else Repair(source[at:], rest, repair.spun)
+    yield repair if at == 0 else Repair(source[at:], rest, repair.probability)
 
 
 def line(repair: Repair, number: int | None, place: str, classes: str) -> Iterator[str]:

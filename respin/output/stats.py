@@ -68,7 +68,7 @@ class StatsPrinter(Printer):
             source = repair.source
             words = len(source.split())
             figures.words += words
-            figures.spun += words * repair.spun
+            figures.spun += words * repair.probability
             figures.lines += source.count("\n") or source.count("\r")
             self._open_line = not source.endswith(("\n", "\r")) if source else self._open_line
             figures.edits += len(repair.edits)

@@ -45,7 +45,7 @@ def test_the_repair_is_watched_not_changed(repairer: Repairer) -> None:
     notes = trace.notes
     assert explained == list(repairer.document().feed(split_lines(TEXT)))
     assert [note.text for note in notes] == TEXT.splitlines()
-    assert [note.spun for note in notes] == [repair.spun for repair in explained]
+    assert [note.spun for note in notes] == [repair.probability for repair in explained]
     for note, repair in zip(notes, explained, strict=True):
         made = [span.edit for span in note.spans if span.made]
         assert made == [edit for edit in repair.edits if edit.reason is not Reason.ARTICLE]
