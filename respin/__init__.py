@@ -15,9 +15,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from respin.api import Repairer, edits, explain, repair
+    from respin.api import Repairer, detect, edits, explain, repair
     from respin.dictionary.index import Dictionary
     from respin.edits import Edit, Reason, Repair, apply_edits
+    from respin.engine.detect import Detection, Sign
     from respin.engine.trace import Candidate, Explanation, Span
     from respin.errors import (
         DictionaryError,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Candidate",
+    "Detection",
     "Dictionary",
     "DictionaryError",
     "Edit",
@@ -44,10 +46,12 @@ __all__ = [
     "Repairer",
     "RespinError",
     "SettingsError",
+    "Sign",
     "Span",
     "TrainingError",
     "__version__",
     "apply_edits",
+    "detect",
     "edits",
     "explain",
     "repair",
@@ -55,14 +59,17 @@ __all__ = [
 
 _HOME = {
     "Candidate": "engine.trace",
+    "Detection": "engine.detect",
     "Dictionary": "dictionary.index",
     "Edit": "edits",
     "Explanation": "engine.trace",
     "Reason": "edits",
     "Repair": "edits",
     "Repairer": "api",
+    "Sign": "engine.detect",
     "Span": "engine.trace",
     "apply_edits": "edits",
+    "detect": "api",
     "edits": "api",
     "explain": "api",
     "repair": "api",

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 from respin.dictionary.index import Dictionary
 from respin.edits import Edit, Repair
 from respin.engine import repairer as engine
+from respin.engine.profiles import PROFILES, ProfileChoice
 from respin.engine.reader import Reader
 
 if TYPE_CHECKING:
+    from respin.engine.detect import Detection
     from respin.engine.repairer import ReaderChoice
     from respin.engine.second_opinion import CausalModel
     from respin.engine.trace import Explanation
@@ -54,6 +56,8 @@ class Repairer(engine.Repairer):
             threshold, which was set where F0.5 is best.
         keep: words and phrases that are never touched, in any letter case.
         second: a neural model in place of the one that ``mode="accurate"`` opens.
+        profile: the family of spinners that is taken for granted, ``"newsroom"``, ``"thesaurus"`` or ``"science"``;
+            ``"auto"``: the one that the text's evidence speaks for.
 
     Raises:
         TypeError: an argument is of another type; the message says what is wanted.
@@ -76,6 +80,7 @@ class Repairer(engine.Repairer):
         min_confidence: float | None = None,
         keep: Iterable[str] = (),
         second: CausalModel | None = None,
+        profile: ProfileChoice = "auto",
     ) -> None:
         if dictionary is not None and not isinstance(dictionary, Dictionary):
             raise TypeError(
@@ -98,6 +103,7 @@ class Repairer(engine.Repairer):
             "min_confidence": _checked_confidence(min_confidence),
             "keep": keep,
             "second": second,
+            "profile": checked_choice("profile", profile, PROFILES),
         }
         if checked_choice("mode", mode, MODES) == "accurate" and second is None:
             second = _open_second()
@@ -109,6 +115,7 @@ class Repairer(engine.Repairer):
             min_confidence=min_confidence,
             keep=keep,
             second=second,
+            profile=profile,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -272,9 +279,27 @@ def explain(
 
 
 _PLAIN: Final = ("mode", "min_confidence", "keep")
-_DEFAULTS: Final = {"mode": "default", "reader": "shipped", "keep": ()}
+_DEFAULTS: Final = {"mode": "default", "reader": "shipped", "keep": (), "profile": "auto"}
 _loaded: dict[tuple[Any, ...], Repairer] = {}
 _loading: Final = threading.Lock()
+
+
+def detect(text: str, format: str = "auto", *, fields: Sequence[str] = (), field_format: str = "plain") -> Detection:
+    """Which family of spinners was at work in a text, how sure that is, and which words speak for it.
+
+    Arguments and errors are those of :meth:`Repairer.repair`.
+
+    >>> import respin
+    >>> found = respin.detect("Police stated the boys have been in the constructing within the metropolis.")
+    >>> found.family, found.is_spun, found.signs[0]
+    ('newsroom', True, Sign(spun='have been', original='were', count=1))
+    """
+    from respin.engine.detect import Detector
+
+    evidence = Detector(_shared("fast", None, ())).document()
+    for _ in repairs_of(lambda: evidence, text, format, fields=fields, field_format=field_format):
+        pass
+    return evidence.detection()
 
 
 def _shared(mode: Mode, min_confidence: float | None, keep: Iterable[str]) -> Repairer:

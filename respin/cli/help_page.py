@@ -18,7 +18,7 @@ What to repair
   --conservative, --aggressive   only what is nearly certain; also the likely
   --min-confidence P             only edits at least this likely to be right
   --fast, --accurate, --model M  ask one judge: faster; ask all of them: better
-  --keep WORD                    never touch this word or phrase  [repeatable]
+  --keep WORD, --profile NAME    never touch this word; spun by this family
   --dictionary FILE|NAME         add a dictionary  [repeatable]
   --no-default-dictionary        leave out the shipped one and your own
   --language-model FILE          use this n-gram model

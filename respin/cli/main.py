@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "check": ("respin.cli.repair", "repair_command", "Show each edit that would be made, as linters do."),
     "review": ("respin.cli.review", "review_command", "Go through the edits of a file one by one."),
     "explain": ("respin.cli.explain", "explain_command", "Show why each edit is made, or not."),
+    "detect": ("respin.cli.detect", "detect_command", "Say which family of spinners was at work."),
     "undo": ("respin.cli.undo", "undo_command", "Restore the files of an edit log."),
     "apply": ("respin.cli.undo", "apply_command", "Make the edits of an edit log again."),
     "dict": ("respin.cli.dictionary", "dict_group", "Look at, check and extend dictionaries."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import click
@@ -19,6 +20,7 @@ _SHARED: Final = (
     "dictionary",
     "no_default_dictionary",
     "language_model",
+    "profile",
     "fast",
     "accurate",
     "model",
@@ -30,13 +32,13 @@ _SHARED: Final = (
 )
 
 
-def share_repair_options(command: click.Command) -> None:
-    """Give a command the options that say what is repaired, and how a file is read.
+def share_repair_options(command: click.Command, names: Collection[str] = _SHARED) -> None:
+    """Give a command the options that say what is repaired, and how a file is read, or those of them with ``names``.
 
     Its function takes a context and passes the options on to :func:`settings_of`.
     """
     mine = [param for param in command.params if isinstance(param, click.Argument)]
-    theirs = [param for param in repair_command.params if param.name in _SHARED]
+    theirs = [param for param in repair_command.params if param.name in names]
     rest = [param for param in command.params if param not in mine and param.name != "help"]
     page = [param for param in command.params if param.name == "help"]
     config = click.Option(

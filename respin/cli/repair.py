@@ -64,6 +64,13 @@ def _take_settings(ctx: click.Context, param: click.Parameter, value: str | None
     help="Add a dictionary: a file, or the name of one that respin comes with.",
 )
 @click.option("--no-default-dictionary", is_flag=True, help="Leave out the shipped dictionary, and your own.")
+@click.option(
+    "--profile",
+    type=click.Choice(["auto", "newsroom", "thesaurus", "science"]),
+    default="auto",
+    metavar="NAME",
+    help="Take a family of spinners for granted: newsroom, thesaurus or science; auto goes by the text's evidence.",
+)
 @click.option("--fast", is_flag=True, help="Let the n-gram decoder judge alone: faster on spun text, less accurate.")
 @click.option(
     "--accurate",

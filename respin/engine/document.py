@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from respin.edits import Edit, Repair
@@ -10,6 +11,7 @@ from respin.engine.article_memory import Names, Resolutions
 from respin.engine.decoder import Choice, Decoding
 from respin.engine.evidence import DocumentPrior, log_odds, logistic
 from respin.engine.own_entries import prefer_own, vouch
+from respin.engine.profiles import Families, Watch
 from respin.engine.rewrite import edits_of
 from respin.engine.topic import DocumentTopic
 from respin.text.lines import Line
@@ -18,9 +20,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from respin.engine.decoder import Decoder
     from respin.engine.lattice import Lattice
+    from respin.engine.reader import Reader
     from respin.engine.repairer import Repairer
     from respin.engine.second_opinion import SecondOpinion
+    from respin.engine.weights import Weights
 
 BATCH: Final = 1 << 16
 """Code points of lines that are decoded together. It bounds memory and has no influence on the output."""
@@ -32,10 +37,12 @@ _NEGLIGIBLE: Final = 1e-6
 class Judgement:
     """What a line of prose came to: everything that `respin.engine.trace` tells of it."""
 
-    __slots__ = ("considered", "decoding", "lattice", "prior", "spun")
+    __slots__ = ("considered", "decoding", "evidence", "lattice", "prior", "spun")
 
-    def __init__(self, lattice: Lattice, decoding: Decoding, prior: float, spun: float) -> None:
+    def __init__(self, lattice: Lattice, decoding: Decoding, evidence: float, prior: float, spun: float) -> None:
         self.lattice, self.decoding = lattice, decoding
+        self.evidence = evidence
+        """The decoder's, before a reader was heard: ln P(line | spun) - ln P(line | never spun), nats."""
         self.prior = prior
         """Probability that the document let expect a line to be spun, before it was read, in [0, 1]."""
         self.spun = spun
@@ -62,11 +69,11 @@ class Document:
     """
 
     def __init__(self, repairer: Repairer, trace: Trace | None = None) -> None:
-        self._builder, self._decoder, self._reader = repairer.builder, repairer.decoder, repairer.reader
-        self._weights, self._min_confidence = repairer.weights, repairer.min_confidence
+        self._builder, self._min_confidence = repairer.builder, repairer.min_confidence
         self._point = repairer.point
-        self._prior = DocumentPrior(repairer.weights)
         self._own = repairer.dictionary.own
+        self._reading = _Reading(repairer.decoder, repairer.reader, repairer.weights, self._own, self._is_enough)
+        self._watch = self._watch_by(repairer.families, repairer.reader) if repairer.families is not None else None
         self._names = Names()
         self._resolutions = Resolutions(repairer.weights.habit)
         self._topic = DocumentTopic(repairer.topics) if repairer.topics is not None else None
@@ -81,9 +88,22 @@ class Document:
         """Repair the next lines, in order. They are decoded together, about ``BATCH`` code points at a time."""
         for batch in _batches(lines):
             lattices = [self._build(line.text) for line in batch if line.prose]
-            judged = iter(self._read(lattices))
+            read = self._reading.read(lattices)
+            judged = iter(read if self._watch is None else self._watch.revise(read))
             for line in batch:
                 yield self._judge(next(judged)) if line.prose else Repair(line.text)
+
+    def _watch_by(self, families: Families, reader: Reader | None) -> Watch[Judgement]:
+        @cache
+        def reading() -> _Reading:
+            return _Reading(families.decoder, reader, families.weights, set(), self._is_enough)
+
+        return Watch(
+            families,
+            build=lambda line: families.builder.build(line),
+            read=lambda lattices: reading().read(lattices),
+            expected=lambda: reading().expected if reading.cache_info().currsize else 0.0,
+        )
 
     def _build(self, line: str) -> Lattice:
         lattice = self._builder.build(line, self._names)
@@ -92,40 +112,6 @@ class Document:
             self._topic.read(lattice.keep)
             lattice.topic = self._topic.vector
         return lattice
-
-    def _read(self, lattices: list[Lattice]) -> list[Judgement]:
-        """Was each line spun, and if so, what was it?"""
-        search = self._decoder.search(lattices)
-        expected: list[float] = []
-        spun: list[float] = []
-        for lattice, evidence in zip(lattices, search.evidence, strict=True):
-            expected.append(self._prior.expected)
-            spun.append(self._prior.line(evidence, words) if (words := lattice.written) else 0.0)
-        wanted = [p >= _NEGLIGIBLE or self._confidence(p) >= self._min_confidence for p in spun]
-        odds = None
-        if self._reader is not None:
-            odds = [self._hear(lattice, p) for lattice, p in zip(lattices, spun, strict=True)]
-        decodings = search.choices(wanted, odds)
-        if odds is not None:
-            # The reader's word counts for the line as well.
-            spun = [
-                p if heard is None else self._prior.with_reader(decoding.evidence, share)
-                for p, heard, decoding, share in zip(spun, odds, decodings, expected, strict=True)
-            ]
-        return [
-            Judgement(lattice, decoding, share, p)
-            for lattice, decoding, share, p in zip(lattices, decodings, expected, spun, strict=True)
-        ]
-
-    def _hear(self, lattice: Lattice, spun: float) -> NDArray[np.float64] | None:
-        """What the reader says of a line's readings; nothing of a line that the decoder ruled out."""
-        weights = self._weights
-        if self._reader is None or spun < weights.reader_asked or not lattice.spans:
-            return None
-        odds = weights.reader * self._reader.odds(lattice) + weights.reader_edit
-        if self._own:
-            vouch(odds, lattice, self._own)
-        return odds
 
     def _judge(self, judgement: Judgement) -> Repair:
         """Turn the decoder's choices into edits, where line, document and margin speak for them."""
@@ -159,8 +145,71 @@ class Document:
             self._trace.note(judgement)
         return Repair(lattice.line, tuple(edits), spun)
 
+    def _is_enough(self, probability: float) -> bool:
+        return self._confidence(probability) >= self._min_confidence
+
     def _confidence(self, probability: float) -> float:
         return logistic(self._point.sharpness * log_odds(probability) + self._point.shift)
+
+
+class _Reading:
+    """Reads the lattices of a family's lines, in order: was each spun, and if so, what was it?
+
+    Args:
+        decoder: of the family.
+        reader: asked about lines that were probably spun.
+        weights: of the family.
+        own: names of the profiles that the user laid over shipped ones.
+        is_enough: whether the probability that a line was spun may be enough for an edit.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        reader: Reader | None,
+        weights: Weights,
+        own: set[str],
+        is_enough: Callable[[float], bool],
+    ) -> None:
+        self._decoder, self._reader, self._weights, self._own = decoder, reader, weights, own
+        self._is_enough = is_enough
+        self._prior = DocumentPrior(weights)
+
+    @property
+    def expected(self) -> float:
+        """Share of the next lines that are expected to be spun, in (0, 1)."""
+        return self._prior.expected
+
+    def read(self, lattices: Sequence[Lattice]) -> list[Judgement]:
+        """What the next lines come to."""
+        search = self._decoder.search(lattices)
+        expected: list[float] = []
+        spun: list[float] = []
+        for lattice, evidence in zip(lattices, search.evidence, strict=True):
+            expected.append(self._prior.expected)
+            spun.append(self._prior.line(evidence, words) if (words := lattice.written) else 0.0)
+        wanted = [p >= _NEGLIGIBLE or self._is_enough(p) for p in spun]
+        odds = None
+        if self._reader is not None:
+            odds = [self._hear(lattice, p) for lattice, p in zip(lattices, spun, strict=True)]
+        decodings = search.choices(wanted, odds)
+        if odds is not None:
+            # The reader's word counts for the line as well.
+            spun = [
+                p if heard is None else self._prior.with_reader(decoding.evidence, share)
+                for p, heard, decoding, share in zip(spun, odds, decodings, expected, strict=True)
+            ]
+        return [Judgement(*line) for line in zip(lattices, decodings, search.evidence, expected, spun, strict=True)]
+
+    def _hear(self, lattice: Lattice, spun: float) -> NDArray[np.float64] | None:
+        """What the reader says of a line's readings; nothing of a line that the decoder ruled out."""
+        weights = self._weights
+        if self._reader is None or spun < weights.reader_asked or not lattice.spans:
+            return None
+        odds = weights.reader * self._reader.odds(lattice) + weights.reader_edit
+        if self._own:
+            vouch(odds, lattice, self._own)
+        return odds
 
 
 def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:

@@ -11,6 +11,7 @@ from respin.edits import Edit, Repair
 from respin.engine.decoder import Decoder
 from respin.engine.document import Document, Trace
 from respin.engine.lattice_builder import LatticeBuilder
+from respin.engine.profiles import Families, ProfileChoice
 from respin.engine.reader import Reader
 from respin.engine.topic import shipped_topics
 from respin.engine.weights import Weights
@@ -42,6 +43,8 @@ class Repairer:
         second: a neural model that re-reads doubtful spans (``respin.neural.model.NeuralModel``, or any object
             with its ``score_many``); by default none.
         keep: words and phrases that are never touched, in any letter case.
+        profile: the family of spinners that is taken for granted; by default the text's evidence picks it,
+            if the dictionary is newsroom's or laid over it.
 
     Raises:
         DictionaryError, ModelError: a default file can't be read.
@@ -61,6 +64,7 @@ class Repairer:
         min_confidence: float | None = None,
         second: CausalModel | None = None,
         keep: Iterable[str] = (),
+        profile: ProfileChoice = "auto",
     ) -> None:
         if model is None:
             from respin.lm.ngram_model import Model as NgramModel
@@ -79,6 +83,9 @@ class Repairer:
             self.dictionary, self.model, self.weights, keep=frozenset(keep), topics=self.topics
         )
         self.decoder = Decoder(self.model, self.weights, doubts=second is not None)
+        self.families: Families | None = None
+        if profile in ("thesaurus", "science") or (profile == "auto" and "newsroom" in self.dictionary.profiles):
+            self.families = Families(self.model, self.weights, profile, keep=frozenset(keep), doubts=second is not None)
 
     def repair(self, text: str) -> str:
         """The text as it was before it was spun, all of it read as prose; unspun text comes back unchanged."""
@@ -116,6 +123,7 @@ def load(
     min_confidence: float | None = None,
     keep: Iterable[str] = (),
     second: CausalModel | None = None,
+    profile: ProfileChoice = "auto",
 ) -> Repairer:
     """A :class:`Repairer` from dictionary names or files, and a model file."""
     from respin.lm.ngram_model import Model as NgramModel
@@ -127,4 +135,5 @@ def load(
         min_confidence=min_confidence,
         keep=keep,
         second=second,
+        profile=profile,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from respin.engine.profiles import ProfileChoice
     from respin.engine.repairer import Repairer
     from respin.engine.second_opinion import CausalModel
 
@@ -25,6 +26,7 @@ class Settings:
     no_default_dictionary: bool = False
     language_model: str | None = None
     keep: tuple[str, ...] = ()
+    profile: ProfileChoice = "auto"
     fast: bool = False
     accurate: bool = False
     model: str | None = None
@@ -139,6 +141,7 @@ class Settings:
             keep=keep,
             reader=None if self.fast else "shipped",
             second=self._load_second() if self.accurate else None,
+            profile=self.profile,
         )
         if self.conservative:
             repairer.min_confidence = repairer.point.conservative

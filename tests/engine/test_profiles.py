@@ -1,0 +1,122 @@
+"""The family of a text: picked by its evidence, line by line, and no other text pays for it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from respin.dictionary.index import Dictionary
+from respin.engine.detect import Detector
+from respin.engine.repairer import Repairer
+from respin.text.lines import split_lines
+
+REWRITTEN = [
+    "The scientists have accrued the statistics inside the vicinity, and they accept as true with the outcomes.",
+    "Numerous individuals utilize the web-site to discover a physician, and the administration is cost-free.",
+    "It is additionally not possible to foresee the weather, inclusive of the rain, for more than a few days.",
+    "The crew turned into requested to provide a brand new calculation in place of the old one.",
+]
+TORTURED = [
+    "We utilize profound learning and counterfeit consciousness for picture acknowledgment in the cloud.",
+    "The irregular woodland and the bolster vector machine are contrasted with the profound neural organization.",
+    "The exactness of the discourse acknowledgment framework is improved by information expansion.",
+]
+NEWSROOM = [
+    "The mayor stated on Monday that many folks had been injured within the fireplace.",
+    "Officers instructed reporters that the 4 males had been discovered in an deal with within the metropolis.",
+    "Police stated the boys have been in the constructing for the reason that morning.",
+]
+CLEAN = [
+    "The council voted on Tuesday to close the old bridge, which carries about 9,000 cars a day.",
+    "She said the work would take two years and that drivers would have to go by way of the harbour.",
+    "A study of the lake found that the water is cleaner than it was ten years ago, though not by much.",
+    "Nobody in the village could remember when the last train had stopped there.",
+]
+TEXTS = {"thesaurus": REWRITTEN, "science": TORTURED, "newsroom": NEWSROOM, "none": CLEAN}
+
+
+@pytest.fixture(scope="module")
+def repairer() -> Repairer:
+    return Repairer(reader=None)
+
+
+@pytest.fixture(scope="module")
+def newsroom_only() -> Repairer:
+    return Repairer(reader=None, profile="newsroom")
+
+
+@pytest.mark.parametrize("family", TEXTS)
+def test_each_family_is_recognised(repairer: Repairer, family: str) -> None:
+    found = Detector(repairer).detect("\n".join(TEXTS[family]) + "\n")
+    assert found.family == family
+    assert found.is_spun is (family != "none")
+    assert bool(found.signs) is found.is_spun
+    assert (found.share > 0.6) is found.is_spun
+    assert found.confidence >= 0.9 or family == "none"
+
+
+@pytest.mark.parametrize("text", ["", "\n", "Yes.", "The cat sat on the mat."])
+def test_a_few_words_do_not_tell(repairer: Repairer, text: str) -> None:
+    found = Detector(repairer).detect(text)
+    assert not found.is_spun
+    assert found.family == ("unknown" if text.strip() else "none")
+
+
+def test_a_document_is_read_by_its_family(repairer: Repairer, newsroom_only: Repairer) -> None:
+    text = "\n".join(REWRITTEN) + "\n"
+    repaired = repairer.repair(text)
+    for original in ("website", "researchers", "the data", "a new"):
+        assert original in repaired
+        assert original not in newsroom_only.repair(text)
+    assert {edit.profile for edit in repairer.edits(text)} <= {"thesaurus", "science"}
+
+
+@pytest.mark.parametrize("family", ["newsroom", "none"])
+def test_other_text_is_repaired_as_without_the_other_families(
+    repairer: Repairer, newsroom_only: Repairer, family: str
+) -> None:
+    text = "\n".join(TEXTS[family]) + "\n"
+    assert repairer.repair(text) == newsroom_only.repair(text)
+
+
+def test_a_clean_text_loads_nothing_of_the_other_families() -> None:
+    repairer = Repairer(reader=None)
+    assert repairer.families is not None
+    repairer.repair("\n".join(CLEAN))
+    assert not {"builder", "decoder", "dictionary"} & set(vars(repairer.families))
+
+
+def test_a_given_family_is_taken_for_granted() -> None:
+    assert "website" in Repairer(reader=None, profile="thesaurus").repair(REWRITTEN[1])
+    science = Repairer(reader=None, profile="science").repair(TORTURED[0])
+    assert "deep learning" in science
+    assert "artificial intelligence" in science
+
+
+def test_a_users_dictionary_alone_brings_no_other_family() -> None:
+    assert Repairer(Dictionary.of({"said": ["stated"]}), reader=None).families is None
+
+
+LINES = [*REWRITTEN, *NEWSROOM, *CLEAN, *TORTURED]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from(LINES), min_size=1, max_size=9), st.lists(st.booleans(), min_size=9, max_size=9))
+def test_the_output_does_not_depend_on_how_lines_come(lines: list[str], cuts: list[bool]) -> None:
+    repairer = SHARED
+    text = [f"{line}\n" for line in lines]
+    whole = [repair.text for repair in repairer.document().feed(split_lines("".join(text)))]
+    document = repairer.document()
+    pieces: list[str] = []
+    waiting = ""
+    for line, cut in zip(text, cuts, strict=False):
+        waiting += line
+        if cut:
+            pieces += [repair.text for repair in document.feed(split_lines(waiting))]
+            waiting = ""
+    pieces += [repair.text for repair in document.feed(split_lines(waiting))]
+    assert pieces == whole
+
+
+SHARED = Repairer(reader=None)
