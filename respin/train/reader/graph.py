@@ -2,6 +2,7 @@
 
 The network is BERT's (Devlin et al. 2019) with one head of its own, see `respin.engine.reader`. A graph reads
 one line, so there is neither a batch nor a mask: what a line comes to can't depend on its neighbours.
+Matrices are held as whole numbers with a unit a column, and inputs are rounded to 8 bits as they come.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 
 from respin.neural.onnx_writer import MICROSOFT, OnnxGraph
 
+_LARGEST: Final = 63
+"""Largest number of a matrix: without VNNI, processors add two products of bytes in 16 bits, where 127 may overflow."""
 EPSILON: Final = 1e-12
 """Added to variances under a root, as in the base model."""
 
@@ -21,7 +24,7 @@ Tensors = Mapping[str, NDArray[np.float32]]
 """The weights by their names; matrices are (outputs, inputs)."""
 
 
-def encoder_graph(tensors: Tensors, layers: int, heads: int, *, kind: str = "int8") -> bytes:
+def encoder_graph(tensors: Tensors, layers: int, heads: int) -> bytes:
     """The graph as ONNX bytes.
 
     Inputs: ``x`` (pieces, width), the sum of each piece's embeddings; ``first`` and ``last`` (spans), the pieces
@@ -31,15 +34,13 @@ def encoder_graph(tensors: Tensors, layers: int, heads: int, *, kind: str = "int
         tensors: the encoder's weights.
         layers: how many there are.
         heads: of the attention in each layer.
-        kind: how matrices are held and multiplied: ``int8`` (8-bit weights with a scale a column, the
-            inputs quantised as they come) or ``float32``.
     """
-    return _Encoder(tensors, heads, kind).build(layers)
+    return _Encoder(tensors, heads).build(layers)
 
 
 class _Encoder:
-    def __init__(self, tensors: Tensors, heads: int, kind: str) -> None:
-        self._tensors, self._heads, self._kind = tensors, heads, kind
+    def __init__(self, tensors: Tensors, heads: int) -> None:
+        self._tensors, self._heads = tensors, heads
         self._graph = OnnxGraph()
         self._width = tensors["n0.weight"].shape[0]
 
@@ -82,38 +83,15 @@ class _Encoder:
 
     def _linear(self, x: str, names: list[str]) -> str:
         """Multiply by the matrices of these names, side by side, and add their biases."""
-        graph = self._graph
         matrix = np.concatenate([self._tensors[f"{name}.weight"] for name in names])
-        bias = graph.constant(np.concatenate([self._tensors[f"{name}.bias"] for name in names]))
-        if self._kind == "float32":
-            return graph.op("Add", graph.op("MatMul", x, graph.constant(matrix.T.copy())), bias)
-        scale = np.abs(matrix).max(axis=1) / 127 + 1e-12
-        rounded = np.clip(np.round(matrix / scale[:, None]), -127, 127).astype(np.int8)
-        if self._kind.startswith("nbits"):
-            bits = 8
-            block = 128
-            n, k = matrix.shape
-            blocks = matrix.reshape(n, k // block, block)
-            s = np.abs(blocks).max(axis=2) / 127 + 1e-12
-            q8 = (np.clip(np.round(blocks / s[:, :, None]), -127, 127) + 128).astype(np.uint8)
-            y = graph.op(
-                "MatMulNBits",
-                x,
-                graph.constant(q8),
-                graph.constant(s.astype(np.float32).reshape(-1)),
-                domain=MICROSOFT,
-                K=k,
-                N=n,
-                bits=bits,
-                block_size=block,
-                accuracy_level=4,
-            )
-            return graph.op("Add", y, bias)
-        return graph.op(
+        bias = self._graph.constant(np.concatenate([self._tensors[f"{name}.bias"] for name in names]))
+        scale = np.abs(matrix).max(axis=1) / _LARGEST + 1e-12
+        rounded = np.clip(np.round(matrix / scale[:, None]), -_LARGEST, _LARGEST).astype(np.int8)
+        return self._graph.op(
             "DynamicQuantizeMatMul",
             x,
-            graph.constant(rounded.T.copy()),
-            graph.constant(scale.astype(np.float32)),
+            self._graph.constant(rounded.T.copy()),
+            self._graph.constant(scale.astype(np.float32)),
             "",
             bias,
             domain=MICROSOFT,
