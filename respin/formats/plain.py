@@ -25,7 +25,6 @@ class Plain:
         self._wrapping = Wrapping()
         self._held: list[tuple[str, Body]] = []
         """Lines of the paragraph that is open."""
-        self._size = 0
         self._is_starred = False
         """Whether a comment is open whose lines begin with an asterisk."""
 
@@ -45,8 +44,7 @@ class Plain:
             if self._held and not self._wrapping.goes_on(self._held[-1][1], body):
                 yield from self._let_go()
             self._held.append((text, body))
-            self._size += len(text)
-            if self._size > MAX_HELD or not self._wrapping.may_go_on(body):
+            if len(self._held) == MAX_HELD or not self._wrapping.may_go_on(body):
                 yield from self._let_go()
 
     def finish(self) -> Iterator[Passage]:
@@ -59,7 +57,7 @@ class Plain:
 
     def _let_go(self) -> Iterator[Passage]:
         """The paragraph that is open: one passage, if it reads like one."""
-        held, self._held, self._size = self._held, [], 0
+        held, self._held = self._held, []
         if len(held) > 1 and is_prose(" ".join([body.text for _, body in held])):
             yield _joined(held)
         else:

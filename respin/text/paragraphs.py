@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 MAX_WIDTH: Final = 120
 """Widest line that may be a wrapped one, in code points."""
-MAX_HELD: Final = 4_000
-"""Most code points of lines that are held back for each other, the last line aside."""
+MAX_HELD: Final = 160
+"""Most lines that are held back for each other. Their number, unlike their length, is not changed by a repair."""
 
 _LAST_WORD: Final = 12
 """By how much a line that is full may be narrower than others: the next word did not fit."""
@@ -81,25 +81,30 @@ class Wrapping:
         """Width at which the document breaks its lines, 0 as long as it is not known."""
         self._widest = 0
         """Widest line of the paragraph so far, if it has several."""
+        self._single = 0
+        """How many lines of one word the paragraph begins with."""
 
     def may_go_on(self, body: Body) -> bool:
         """Whether a line may go on in the next one."""
         text = body.text
         if body.width > MAX_WIDTH or not text or _ROW.search(text):
             return False
-        return not ends_sentence(text) or self._is_full(body.width)
+        return not ends_sentence(text) or self._single > 1 or self._is_full(body.width)
 
     def goes_on(self, line: Body, after: Body) -> bool:
         """Whether a line that may go on does so in the line that comes."""
         text = after.text
         if after.width > MAX_WIDTH or not text or line.mark != after.mark or _ITEM.match(text) or _ROW.search(text):
             return False
-        if not text[0].islower() or ends_sentence(line.text):
+        is_single = " " not in line.text and " " not in text
+        if self._single < 2 and (not text[0].islower() or ends_sentence(line.text)):
             first = text.split(None, 1)[0]
             # The writer would have put the word on the line before, had there been room for it.
             if not self._is_full(line.width) or line.width + 1 + len(first) <= max(self._known, self._widest):
                 return False
         self._widest = max(self._widest, line.width)
+        if is_single or self._single > 1:  # once two lines have one word each, all that follow may
+            self._single += 1
         return True
 
     def _is_full(self, width: int) -> bool:
@@ -109,7 +114,7 @@ class Wrapping:
 
     def end(self) -> None:
         """The paragraph has ended."""
-        self._known, self._widest = self._widest or self._known, 0
+        self._known, self._widest, self._single = self._widest or self._known, 0, 0
 
 
 def is_prose(text: str) -> bool:
