@@ -24,16 +24,23 @@ class _LogFile:
         self._name = name
         try:
             self._file: BinaryIO = open(name, "ab")  # noqa: SIM115 - close() does
-            self.state = os.fstat(self._file.fileno())
-            if stat.S_ISREG(self.state.st_mode) and self.state.st_size:
-                self._check()
         except OSError as error:
             raise OutputError(f"{name}: {error.strerror}") from None
+        self.state = os.fstat(self._file.fileno())
+        if stat.S_ISREG(self.state.st_mode) and self.state.st_size:
+            try:
+                self._check()
+            except BaseException:
+                self._file.close()
+                raise
 
     def _check(self) -> None:
         """See that what is there is a log: lines added to anything else would spoil it."""
-        with open(self._name, "rb") as old:
-            start = old.read(_START)
+        try:
+            with open(self._name, "rb") as old:
+                start = old.read(_START)
+        except OSError as error:
+            raise OutputError(f"{self._name}: {error.strerror}") from None
         first = start.lstrip().partition(b"\n")[0]
         if b'"type"' not in first or b'"file"' not in first:
             raise OutputError(f"{self._name}: holds something else than an edit log; name another file")

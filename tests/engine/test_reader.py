@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from respin import Repairer
-from respin.engine.reader import _OVERLAP, _WINDOW, SHIPPED, Reader, _windows
+from respin.engine.reader import SHIPPED, Reader
+from respin.engine.reader_windows import OVERLAP, WINDOW, stretches
 from respin.errors import ModelError
 from respin.lm.word_pieces import WordPieces
 
@@ -37,7 +38,7 @@ def test_every_reading_has_odds_and_the_right_ones_are_likelier(repairer: Repair
 def test_the_words_around_decide(repairer: Repairer, reader: Reader) -> None:
     def of_in(line: str) -> float:
         lattice = repairer.builder.build(line)
-        return dict(zip((edge.head for edge in lattice.edges), reader.odds(lattice).tolist(), strict=True))["in"]
+        return float(dict(zip((edge.head for edge in lattice.edges), reader.odds(lattice), strict=True))["in"])
 
     assert of_in("Police found it within the metropolis.") > of_in("They must answer within the hour.") + 1
 
@@ -73,10 +74,10 @@ def test_a_long_line_is_read_in_windows(repairer: Repairer, reader: Reader) -> N
 @given(st.lists(st.integers(1, 6), max_size=900))
 def test_windows_part_the_words(counts: list[int]) -> None:
     at = 0
-    for first, end, last in _windows(counts):
+    for first, end, last in stretches(counts):
         assert first <= at
         assert at <= end <= last
-        assert sum(counts[first:last]) <= _WINDOW + 2 * _OVERLAP
+        assert sum(counts[first:last]) <= WINDOW + 2 * OVERLAP
         at = end
     assert at == len(counts)
 
