@@ -31,6 +31,10 @@ class Plain:
     def feed(self, lines: Iterable[Line]) -> Iterator[Passage]:
         """The passages that ``lines`` complete."""
         for text, prose in lines:
+            if text.isspace():  # nothing to read: a file may hold millions of them
+                yield from self._let_go()
+                yield Passage(text)
+                continue
             if len(text) > _MAX_LINE or not prose or "respin:" in text or not self._switch.is_on:
                 yield from self._let_go()
                 for piece, is_on in self._switch.split(text):
