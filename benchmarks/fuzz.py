@@ -24,7 +24,7 @@ import click
 from benchmarks.invariants import Checker, Finding, shrink
 from benchmarks.nasty import Nasty, corpus
 from respin import Repairer
-from respin.formats import NAMES
+from respin.formats import AUTO, NAMES
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -36,6 +36,7 @@ PARTS: Final[dict[str, list[str]]] = {
     **tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")),
 }
 """What inputs are put together from: markup by format, and odd characters."""
+FORMATS: Final = (*NAMES, AUTO)
 BATCH: Final = 64
 _AGAIN: Final = 16
 """One batch in so many is repaired twice."""
@@ -53,7 +54,10 @@ class Generator:
     def __init__(self, repairer: Repairer, nasty: list[Nasty], rng: Random) -> None:
         self._rng = rng
         self._variants, self._heads = sorted(repairer.dictionary.origins), sorted(repairer.dictionary.heads)
-        self._nasty = {name: [case.data for case in nasty if name in case.formats and case.data] for name in NAMES}
+        self._nasty = {
+            name: [case.data for case in nasty if case.data and (name == AUTO or name in case.formats)]
+            for name in FORMATS
+        }
         self._recent: list[bytes] = []
 
     def input(self, format: str) -> bytes:
@@ -126,6 +130,26 @@ class Generator:
 
             record = {"id": rng.randrange(9), rng.choice(("text", "text", "body")): f"{words(4)}\n{words(2)}"}
             text = json.dumps(record, ensure_ascii=rng.random() < 0.5) + "\n"
+        elif format == "json":
+            import json
+
+            record = {"id": rng.randrange(9), "text": [f"{words(4)}\n{words(2)}", words(3)]}
+            text = json.dumps([record, {"text": words(3)}], ensure_ascii=rng.random() < 0.5, indent=1) + "\n"
+        elif format in ("csv", "tsv"):
+            mark = "\t" if format == "tsv" else rng.choice(",;|")
+            quoted = words(4).replace('"', '""')
+            text = f'id{mark}text{mark}b\n1{mark}"{quoted}"{mark}{words(1)}\n2{mark}{words(4)}{mark}4\n'
+        elif format == "subtitles":
+            text = f"1\n00:00:01,000 --> 00:00:02,000\n{words(3)}\n<i>{words(3)}</i> {words(2)}\n\n"
+        elif format == "mail":
+            kind, coding = rng.choice(("plain", "html")), rng.choice(("8bit", "quoted-printable"))
+            head = f"Subject: {words(2)}\nTo: a\nContent-Type: text/{kind}\nContent-Transfer-Encoding: {coding}\n\n"
+            text = f"{head}{words(4)} caf=C3=A9 {words(2)}=\n {words(3)}\n"
+        elif format == "xml":
+            inner = rng.choice(("{}", "&lt;p&gt;{}&lt;/p&gt;", "<![CDATA[<p>{}</p>]]>")).format(words(4))
+            text = f"<rss><item><title>{words(3)}</title><description>{inner}</description></item></rss>\n"
+        elif format == AUTO:
+            return self._document(rng.choice(NAMES))
         else:
             text = f"{words(6)}.\n{words(3)}"
         return text.encode("utf-8", "surrogatepass")
@@ -173,15 +197,15 @@ def main(count: int, seed: int) -> None:
     """Throw odd inputs at respin; exit status 1 if an invariant breaks."""
     repairer, rng = Repairer(), Random(seed)
     checker, generator = Checker(repairer, Random(seed)), Generator(repairer, list(corpus()), rng)
-    tallies = {name: Tally() for name in NAMES}
+    tallies = {name: Tally() for name in FORMATS}
     found: dict[tuple[str, str], Finding] = {}
     seen: Counter[tuple[str, str]] = Counter()
     batches = -(-count // BATCH)
     for number in range(batches):
-        format = NAMES[number % len(NAMES)]
+        format = FORMATS[number % len(FORMATS)]
         inputs = [generator.input(format) for _ in range(min(BATCH, count - number * BATCH))]
         tally, before, start = tallies[format], checker.edits, time.process_time()
-        for finding in checker.check(format, inputs, again=number // len(NAMES) % _AGAIN == 0):
+        for finding in checker.check(format, inputs, again=number // len(FORMATS) % _AGAIN == 0):
             key = (format, finding.what)
             seen[key] += 1
             if key not in found:

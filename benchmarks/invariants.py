@@ -23,6 +23,7 @@ from respin.formats import format_for
 from respin.formats.mapping import FormattedDocument, prose_of
 from respin.formats.markup import LexemeKind, MarkupLexer
 from respin.formats.passages import Passage
+from respin.formats.shield import shielded
 from respin.output.positions import Locator
 from respin.text.lines import Line, LineSplitter, split_lines
 
@@ -89,7 +90,7 @@ class Checker:
 
     def _repair(self, format: str, texts: Sequence[list[Line]]) -> list[list[Repair]]:
         """The repairs of each text; the prose of all of them is one article."""
-        prose = [Line(prose_of(p)) for lines in texts for p in _passages(format, lines) if p.runs]
+        prose = [Line(prose_of(shielded(p))) for lines in texts for p in _passages(format, lines) if p.runs]
         replay = Replay(self._repairer.document().feed(prose))
         results = []
         for lines in texts:
@@ -174,20 +175,25 @@ def _require(holds: bool, what: str) -> None:
 
 def _passages(format: str, lines: Iterable[Line]) -> list[Passage]:
     reader = format_for(format)
-    return [*reader.feed(lines), *reader.finish()]
+    return _comparable([*reader.feed(lines), *reader.finish()])
+
+
+def _comparable(passages: Iterable[Passage]) -> list[Passage]:
+    """Passages without the functions that write into them: those of two readers are never equal."""
+    return [passage._replace(escape=None) for passage in passages]
 
 
 def _passages_by_line(format: str, lines: Iterable[Line]) -> list[Passage]:
     reader = format_for(format)
-    return [*chain.from_iterable(reader.feed([line]) for line in lines), *reader.finish()]
+    return _comparable([*chain.from_iterable(reader.feed([line]) for line in lines), *reader.finish()])
 
 
 def _untouchable(format: str, text: str) -> str:
     """All of a document that is no prose, and so must be the same in the output."""
-    if format == "html":
-        lexer = MarkupLexer()
+    if format in ("html", "xml"):
+        lexer = MarkupLexer(xml=format == "xml")
         pieces = [*lexer.feed(text), *lexer.finish()]
-        return "\0".join(piece.text for piece in pieces if piece.kind is not LexemeKind.TEXT)
+        return "\0".join(piece.text for piece in pieces if piece.kind not in (LexemeKind.TEXT, LexemeKind.CDATA))
     parts = []
     for passage in _passages(format, split_lines(text)):
         at = 0

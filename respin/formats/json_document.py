@@ -87,8 +87,10 @@ class Json:
             self._fail(str(error))
             yield Passage(text[done:])
             return
-        if self._scanner.wanted == "end" and not rest:
+        if not rest:
             at = len(text)
+            if is_last and self._scanner.tokens and self._scanner.wanted != "end":
+                self._fail("it ends too early")
         if at > done:
             yield Passage(text[done:at])
         self._pending = text[at:]
