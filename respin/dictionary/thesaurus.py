@@ -92,8 +92,10 @@ class Thesaurus:
 
         >>> [origin.head for origin in Thesaurus.open().origins("physician")][:1]
         ['doctor']
+        >>> Thesaurus.open().origins("stat\\udcc7")  # a byte that is no UTF-8
+        []
         """
-        number = self._find(form.encode("utf-8"))
+        number = self._find(form.encode("utf-8", "surrogatepass"))
         if number < 0:
             return []
         first, end = int(self._first_pair[number]), int(self._first_pair[number + 1])
