@@ -12,6 +12,7 @@ _COMMANDS: Final = {
     "topics": ("respin.cli.train_model", "topics_command"),
     "thesaurus": ("respin.cli.train_thesaurus", "thesaurus_command"),
     "suspicion": ("respin.cli.train_thesaurus", "suspicion_command"),
+    "gate": ("respin.cli.train_gate", "gate_command"),
     "weights": ("respin.cli.train_weights", "weights_command"),
     "spin": ("respin.cli.train_weights", "spin_command"),
 }

@@ -10,6 +10,7 @@ from respin.edits import Edit, Repair
 from respin.engine.article_memory import Names, Resolutions
 from respin.engine.decoder import Choice, Decoding
 from respin.engine.evidence import DocumentPrior, log_odds, logistic
+from respin.engine.gate import GateState
 from respin.engine.own_entries import prefer_own, vouch
 from respin.engine.profiles import Families, Watch
 from respin.engine.rewrite import edits_of
@@ -71,6 +72,8 @@ class Document:
     def __init__(self, repairer: Repairer, trace: Trace | None = None) -> None:
         self._builder, self._min_confidence = repairer.builder, repairer.min_confidence
         self._point = repairer.point
+        # Whoever wants to know why is told of all lines.
+        self._gate = GateState(repairer.gate) if repairer.gate is not None and trace is None else None
         self._own = repairer.dictionary.own
         self._reading = _Reading(repairer.decoder, repairer.reader, repairer.weights, self._own, self._is_enough)
         self._watch = self._watch_by(repairer.families, repairer.reader) if repairer.families is not None else None
@@ -87,11 +90,22 @@ class Document:
     def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
         """Repair the next lines, in order. They are decoded together, about ``BATCH`` code points at a time."""
         for batch in _batches(lines):
-            lattices = [self._build(line.text) for line in batch if line.prose]
-            read = self._reading.read(lattices)
+            is_read = [line.prose and not self._dismisses(line.text) for line in batch]
+            lattices: list[Lattice] = []
+            dismissed = [0]
+            for line, is_next in zip(batch, is_read, strict=True):
+                if is_next:
+                    lattices.append(self._build(line.text))
+                    dismissed.append(0)
+                elif line.prose:
+                    dismissed[-1] += 1
+            read = self._reading.read(lattices, dismissed)
             judged = iter(read if self._watch is None else self._watch.revise(read))
-            for line in batch:
-                yield self._judge(next(judged)) if line.prose else Repair(line.text)
+            for line, is_next in zip(batch, is_read, strict=True):
+                yield self._judge(next(judged)) if is_next else Repair(line.text)
+
+    def _dismisses(self, line: str) -> bool:
+        return self._gate is not None and self._gate.dismisses(line)
 
     def _watch_by(self, families: Families, reader: Reader | None) -> Watch[Judgement]:
         @cache
@@ -180,14 +194,24 @@ class _Reading:
         """Share of the next lines that are expected to be spun, in (0, 1)."""
         return self._prior.expected
 
-    def read(self, lattices: Sequence[Lattice]) -> list[Judgement]:
-        """What the next lines come to."""
+    def read(self, lattices: Sequence[Lattice], dismissed: Sequence[int] = ()) -> list[Judgement]:
+        """What the next lines come to.
+
+        Args:
+            dismissed: how many lines a gate dismissed before each, and behind the last.
+        """
+        dismissed = dismissed or [0] * (len(lattices) + 1)
+        if not lattices:
+            self._prior.dismissed(dismissed[-1])
+            return []
         search = self._decoder.search(lattices)
         expected: list[float] = []
         spun: list[float] = []
-        for lattice, evidence in zip(lattices, search.evidence, strict=True):
+        for lattice, evidence, before in zip(lattices, search.evidence, dismissed[:-1], strict=True):
+            self._prior.dismissed(before)
             expected.append(self._prior.expected)
             spun.append(self._prior.line(evidence, words) if (words := lattice.written) else 0.0)
+        self._prior.dismissed(dismissed[-1])
         wanted = [p >= _NEGLIGIBLE or self._is_enough(p) for p in spun]
         odds = None
         if self._reader is not None:

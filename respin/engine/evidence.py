@@ -70,3 +70,16 @@ class DocumentPrior:
         """
         weights = self.weights
         return logistic(weights.reader_evidence * evidence + weights.reader_line_prior + log_odds(expected))
+
+    def dismissed(self, lines: int) -> None:
+        """Learn from lines that were dismissed unread: they were not spun.
+
+        Args:
+            lines: how many, one after the other.
+        """
+        if not lines:
+            return
+        decay = 0.5 ** (1.0 / self.weights.document_memory)
+        for _ in range(lines):
+            self.spun *= decay
+            self.clean = self.clean * decay + 1.0

@@ -10,6 +10,7 @@ from respin.dictionary.index import DEFAULT, Dictionary
 from respin.edits import Edit, Repair
 from respin.engine.decoder import Decoder
 from respin.engine.document import Document, Trace
+from respin.engine.gate import Gate, gate_for
 from respin.engine.lattice_builder import LatticeBuilder
 from respin.engine.profiles import Families, ProfileChoice
 from respin.engine.reader import Reader
@@ -45,6 +46,9 @@ class Repairer:
         keep: words and phrases that are never touched, in any letter case.
         profile: the family of spinners that is taken for granted; by default the text's evidence picks it,
             if the dictionary is newsroom's or laid over it.
+        gate: dismisses lines whose words alone rule out that they were spun; ``None``: all are read. The shipped
+            one knows newsroom only: it needs that profile named, the shipped dictionaries, and no less confidence
+            than ``aggressive``.
 
     Raises:
         DictionaryError, ModelError: a default file can't be read.
@@ -65,6 +69,7 @@ class Repairer:
         second: CausalModel | None = None,
         keep: Iterable[str] = (),
         profile: ProfileChoice = "auto",
+        gate: Gate | Literal["shipped"] | None = "shipped",
     ) -> None:
         if model is None:
             from respin.lm.ngram_model import Model as NgramModel
@@ -83,9 +88,16 @@ class Repairer:
             self.dictionary, self.model, self.weights, keep=frozenset(keep), topics=self.topics
         )
         self.decoder = Decoder(self.model, self.weights, doubts=second is not None)
+        self._gate = gate_for(self.dictionary) if gate == "shipped" and profile == "newsroom" else gate
         self.families: Families | None = None
         if profile in ("thesaurus", "science") or (profile == "auto" and "newsroom" in self.dictionary.profiles):
             self.families = Families(self.model, self.weights, profile, keep=frozenset(keep), doubts=second is not None)
+
+    @property
+    def gate(self) -> Gate | None:
+        """What dismisses lines before they are read, at the confidence that is asked for now."""
+        gate = None if self._gate == "shipped" else self._gate
+        return gate if self.families is None and self.min_confidence >= self.point.aggressive else None
 
     def repair(self, text: str) -> str:
         """The text as it was before it was spun, all of it read as prose; unspun text comes back unchanged."""

@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from respin.lm.ngram_model import Model
 
 _UNKNOWN_CLASSES: Final = ("<unk>", "<unk-ing>", "<unk-ed>", "<unk-ly>", "<unk-s>", "<name>", "<acronym>")
-_MAX_CHUNKS: Final = 1 << 14
+_MAX_CHUNKS: Final = 1 << 15
+_CLOSING: Final = frozenset(",.;:!?)")
+"""Marks of which one behind a word of letters is a token of its own, with its text as its form."""
 _MAX_CHUNK: Final = 64
 """Longest chunk, in code points, that is remembered."""
+_DASHES: Final = frozenset((HYPHEN, "–"))
+"""Forms that tell apart what has the same text."""
 
 Chunk = tuple[tuple[int, "Word"], ...]
 """The words of a chunk, each with its offset."""
@@ -116,6 +120,8 @@ class Words:
         # Two generations: what was not met while the younger one filled up is forgotten.
         self._chunks: dict[str, Chunk] = {}
         self._older: dict[str, Chunk] = {}
+        self._words: dict[str, Word] = {}
+        """Words by their text; "said" and "said," share theirs."""
 
     def is_known(self, word: str) -> bool:
         """Whether the model knows a word by itself, not only its class."""
@@ -145,14 +151,39 @@ class Words:
     def _chunk(self, chunk: str) -> Chunk:
         found = self._older.get(chunk)
         if found is None:
-            found = tuple((token.start, self.word(token)) for token in tokenize(chunk))
+            found = self._read_chunk(chunk)
         if len(chunk) <= _MAX_CHUNK:
             if len(self._chunks) >= _MAX_CHUNKS:
                 # Emptied in place of being replaced: a line may be half read.
                 self._older = dict(self._chunks)
                 self._chunks.clear()
+                self._words.clear()
             self._chunks[chunk] = found
         return found
+
+    def _read_chunk(self, chunk: str) -> Chunk:
+        # Nearly all chunks are a word of letters, or one and a mark: these need no look at a pattern.
+        if chunk.isascii():
+            if chunk.isalpha():
+                return ((0, self._plain(chunk)),)
+            text, mark = chunk[:-1], chunk[-1:]
+            if mark in _CLOSING and text.isalpha():
+                return (0, self._plain(text)), (len(text), self._plain(mark))
+        return tuple(
+            (token.start, self.word(token) if token.shielded else self._shared(token)) for token in tokenize(chunk)
+        )
+
+    def _plain(self, text: str) -> Word:
+        word = self._words.get(text)
+        return self._shared(Token(0, len(text), text, text.lower())) if word is None else word
+
+    def _shared(self, token: Token) -> Word:
+        if token.form in _DASHES:
+            return self.word(token)
+        word = self._words.get(token.text)
+        if word is None:
+            word = self._words[token.text] = self.word(token)
+        return word
 
     def word(self, token: Token) -> Word:
         """What is known of a token."""

@@ -1,0 +1,37 @@
+"""The command ``respin train gate``: arguments, progress and errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from respin.cli.train_model import TrainingProgress
+from respin.train.gate import train_gate
+
+
+@click.command("gate")
+@click.argument("texts", nargs=-1, metavar="TEXT...", required=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file.")
+@click.option(
+    "--every",
+    type=click.IntRange(min=1),
+    default=30,
+    show_default=True,
+    help="Take one of so many documents of a dozen lines, from all texts.",
+)
+@click.option(
+    "--most-lost",
+    type=click.FloatRange(0, 1),
+    default=0.001,
+    show_default=True,
+    help="Most recall that any kind of spun text may lose, on every eighth document, which is held out.",
+)
+@click.option("--seed", type=int, default=11, show_default=True, help="Of the spinning.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
+def gate_command(texts: tuple[str, ...], output: Path, every: int, most_lost: float, seed: int, quiet: bool) -> None:
+    """Learn from clean text which words rule out that a line was spun, for the shipped dictionaries and model.
+
+    TEXT is a file (.txt, .jsonl, either also .gz or .xz), one paragraph a line.
+    """
+    train_gate(texts, output, every=every, most_lost=most_lost, seed=seed, progress=TrainingProgress(quiet).say)
