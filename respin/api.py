@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 
 from respin.dictionary.index import Dictionary
 from respin.edits import Edit, Repair
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from respin.formats.mapping import ProseDocument
     from respin.lm.ngram_model import Model
 
+Choice = TypeVar("Choice", bound=str)
 Mode = Literal["fast", "default", "accurate"]
 """Who is asked: the n-gram decoder alone; the reader, too; the second opinion, too."""
 
@@ -214,6 +215,7 @@ def repair(
     fields: Sequence[str] = (),
     field_format: str = "plain",
     mode: Mode = "default",
+    profile: ProfileChoice = "auto",
     min_confidence: float | None = None,
     keep: Iterable[str] = (),
 ) -> str:
@@ -228,7 +230,7 @@ def repair(
     >>> respin.repair('{"id": 7, "text": "The girl stated no."}', format="jsonl")
     '{"id": 7, "text": "The woman said no."}'
     """
-    return _shared(mode, min_confidence, keep).repair(text, format, fields=fields, field_format=field_format)
+    return _shared(mode, profile, min_confidence, keep).repair(text, format, fields=fields, field_format=field_format)
 
 
 def edits(
@@ -238,6 +240,7 @@ def edits(
     fields: Sequence[str] = (),
     field_format: str = "plain",
     mode: Mode = "default",
+    profile: ProfileChoice = "auto",
     min_confidence: float | None = None,
     keep: Iterable[str] = (),
 ) -> list[Edit]:
@@ -253,7 +256,7 @@ def edits(
     >>> respin.apply_edits(text, found[1:])
     'The girl said no.'
     """
-    return _shared(mode, min_confidence, keep).edits(text, format, fields=fields, field_format=field_format)
+    return _shared(mode, profile, min_confidence, keep).edits(text, format, fields=fields, field_format=field_format)
 
 
 def explain(
@@ -263,6 +266,7 @@ def explain(
     fields: Sequence[str] = (),
     field_format: str = "plain",
     mode: Mode = "default",
+    profile: ProfileChoice = "auto",
     min_confidence: float | None = None,
     keep: Iterable[str] = (),
 ) -> list[Explanation]:
@@ -275,13 +279,7 @@ def explain(
     >>> [(line.number, line.edits, line.spun > 0.5) for line in lines]
     [(1, 2, True), (3, 0, False)]
     """
-    return _shared(mode, min_confidence, keep).explain(text, format, fields=fields, field_format=field_format)
-
-
-_PLAIN: Final = ("mode", "min_confidence", "keep")
-_DEFAULTS: Final = {"mode": "default", "reader": "shipped", "keep": (), "profile": "auto"}
-_loaded: dict[tuple[Any, ...], Repairer] = {}
-_loading: Final = threading.Lock()
+    return _shared(mode, profile, min_confidence, keep).explain(text, format, fields=fields, field_format=field_format)
 
 
 def detect(text: str, format: str = "auto", *, fields: Sequence[str] = (), field_format: str = "plain") -> Detection:
@@ -296,21 +294,28 @@ def detect(text: str, format: str = "auto", *, fields: Sequence[str] = (), field
     """
     from respin.engine.detect import Detector
 
-    evidence = Detector(_shared("fast", None, ())).document()
+    evidence = Detector(_shared("fast", "auto", None, ())).document()
     for _ in repairs_of(lambda: evidence, text, format, fields=fields, field_format=field_format):
         pass
     return evidence.detection()
 
 
-def _shared(mode: Mode, min_confidence: float | None, keep: Iterable[str]) -> Repairer:
+_PLAIN: Final = ("mode", "profile", "min_confidence", "keep")
+_DEFAULTS: Final = {"mode": "default", "reader": "shipped", "keep": (), "profile": "auto"}
+_loaded: dict[tuple[Any, ...], Repairer] = {}
+_loading: Final = threading.Lock()
+
+
+def _shared(mode: Mode, profile: ProfileChoice, min_confidence: float | None, keep: Iterable[str]) -> Repairer:
     """The repairer that is kept for these settings; the one that was made first goes when there are too many."""
-    key = (checked_choice("mode", mode, MODES), _checked_confidence(min_confidence), _checked_keep(keep))
+    mode, profile = checked_choice("mode", mode, MODES), checked_choice("profile", profile, PROFILES)
+    key = (mode, profile, _checked_confidence(min_confidence), _checked_keep(keep))
     found = _loaded.get(key)
     if found is None:
         with _loading:
             found = _loaded.get(key)
             if found is None:
-                found = Repairer(mode=mode, min_confidence=min_confidence, keep=key[2])
+                found = Repairer(mode=mode, profile=profile, min_confidence=min_confidence, keep=key[-1])
                 if len(_loaded) >= _MOST_REPAIRERS:
                     del _loaded[next(iter(_loaded))]
                 _loaded[key] = found
@@ -381,7 +386,7 @@ def _checked_text(text: str) -> str:
     return text
 
 
-def checked_choice(name: str, value: str, choices: Sequence[str]) -> str:
+def checked_choice(name: str, value: Choice, choices: Sequence[str]) -> Choice:
     """The value of an argument, if it is one of the choices.
 
     Raises:

@@ -14,6 +14,7 @@ from datatrove.pipeline.base import PipelineStep
 from datatrove.utils.typeshelper import StatHints
 
 from respin.api import Mode, Repairer, checked_choice, checked_probability
+from respin.engine.profiles import ProfileChoice
 from respin.integrations.summary import MIN_SPUN, ON_SPUN, OnSpun, Summary, repair_with_summary
 
 
@@ -30,9 +31,7 @@ class RespinStep(PipelineStep):
             documents are taken out, and the others are not changed.
         min_spun: share of words in spun lines, in [0, 1], from which a document counts as spun.
         format, fields, field_format: how the texts are written, as for ``respin.repair``.
-        mode: ``"fast"``, ``"default"`` or ``"accurate"``.
-        min_confidence: least confidence, in [0, 1], of the edits that are made.
-        keep: words and phrases that are never touched.
+        mode, profile, min_confidence, keep: as of ``respin.Repairer``.
         prefix: of the names in the metadata.
         exclusion_writer: a datatrove writer that gets the documents that are dropped.
 
@@ -57,6 +56,7 @@ class RespinStep(PipelineStep):
         fields: Sequence[str] = (),
         field_format: str = "plain",
         mode: Mode = "default",
+        profile: ProfileChoice = "auto",
         min_confidence: float | None = None,
         keep: Iterable[str] = (),
         prefix: str = "respin_",
@@ -68,7 +68,7 @@ class RespinStep(PipelineStep):
         self.format, self.fields, self.field_format = format, tuple(fields), field_format
         self.prefix = prefix
         self.exclusion_writer = exclusion_writer
-        self._repairer = Repairer(mode=mode, min_confidence=min_confidence, keep=keep)
+        self._repairer = Repairer(mode=mode, profile=profile, min_confidence=min_confidence, keep=keep)
 
     def run(self, data: Iterable[Document], rank: int = 0, world_size: int = 1) -> Iterator[Document]:
         """The documents that are kept, as they come."""

@@ -32,7 +32,7 @@ class RespinPipeline:
 
     - ``RESPIN_FIELDS``: field to format (``{"body": "html"}``), or a list of fields, whose format is told
       from each text; by default ``["text"]``.
-    - ``RESPIN_MODE``, ``RESPIN_MIN_CONFIDENCE``, ``RESPIN_KEEP``: as of ``respin.Repairer``.
+    - ``RESPIN_MODE``, ``RESPIN_PROFILE``, ``RESPIN_MIN_CONFIDENCE``, ``RESPIN_KEEP``: as of ``respin.Repairer``.
     - ``RESPIN_ON_SPUN``: ``"repair"`` (default), ``"tag"`` (texts stay as they are) or ``"drop"``.
     - ``RESPIN_MIN_SPUN``: share of words in spun lines, in [0, 1], from which an item counts as spun.
     - ``RESPIN_SUMMARY_FIELD``: a field that gets the numbers of
@@ -57,6 +57,7 @@ class RespinPipeline:
         confidence = settings.get("RESPIN_MIN_CONFIDENCE")  # text, where it was set at the shell
         self._repairer = Repairer(
             mode=settings.get("RESPIN_MODE", "default"),
+            profile=settings.get("RESPIN_PROFILE", "auto"),
             min_confidence=None if confidence is None else float(confidence),
             keep=settings.get("RESPIN_KEEP", ()),
         )

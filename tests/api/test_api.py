@@ -63,7 +63,7 @@ def test_the_functions_do_what_a_repairer_does(repairer: Repairer) -> None:
 def test_functions_and_methods_take_the_same_words(name: str) -> None:
     function = set(inspect.signature(getattr(respin, name)).parameters)
     method = set(inspect.signature(getattr(Repairer, name)).parameters) - {"self"}
-    made = {"mode", "min_confidence", "keep"}
+    made = {"mode", "profile", "min_confidence", "keep"}
     assert function == method | made
     assert made < set(inspect.signature(Repairer).parameters)
 
@@ -109,6 +109,13 @@ def test_an_own_dictionary(tmp_path: Path) -> None:
     )
 
 
+def test_a_page_is_detected_as_its_text_is() -> None:
+    plain, page = respin.detect(SPUN * 2), respin.detect(f"<p>{SPUN}</p><p>{SPUN}</p>")
+    assert (plain.family, page.family) == ("newsroom", "newsroom")
+    assert plain.words == page.words == len((SPUN * 2).split())
+    assert respin.detect("").family == "none"
+
+
 def test_explanations_number_the_lines_of_the_text() -> None:
     lines = respin.explain("\r\n" + SPUN.replace("\n", "\r\n\r\n"))
     assert [line.number for line in lines] == [2, 4]
@@ -133,6 +140,7 @@ def test_explanations_number_the_lines_of_the_text() -> None:
         (lambda: Repairer("mine.txt"), TypeError, r"Dictionary.load\(\['mine.txt'\]\) reads files"),  # type: ignore[arg-type]
         (lambda: Repairer(model="m.respin-lm"), TypeError, r"not str; .*Model.open\(path\) opens one"),  # type: ignore[arg-type]
         (lambda: Repairer(mode="best"), ValueError, "mode is one of 'fast', 'default', 'accurate', not 'best'"),  # type: ignore[arg-type]
+        (lambda: respin.repair("x", profile="news"), ValueError, "profile is one of 'auto', 'newsroom', .*not 'news'"),  # type: ignore[arg-type]
         (lambda: Repairer(reader="mine.respin-reader"), TypeError, r"not 'mine.*'; Reader\(path\) opens one"),  # type: ignore[arg-type]
         (lambda: Dictionary.load("mine.txt"), TypeError, r"write Dictionary.load\(\['mine.txt'\]\)"),
         (lambda: respin.repair(b"stated"), TypeError, "the text is str, not bytes; decode it first"),  # type: ignore[arg-type]
@@ -211,7 +219,7 @@ def test_new_processes_get_one() -> None:
 
 # Docstrings
 
-DOCUMENTED = [respin.repair, respin.edits, respin.explain, respin.apply_edits, Repairer, Dictionary]
+DOCUMENTED = [respin.repair, respin.edits, respin.explain, respin.detect, respin.apply_edits, Repairer, Dictionary]
 DOCUMENTED += [method for name, method in vars(Repairer).items() if inspect.isfunction(method) and name[0] != "_"]
 
 
