@@ -88,16 +88,20 @@ class FuzzyIndex:
                 continue
             if word.unknown and len(form) >= MIN_LETTERS and form.isalpha():
                 if form in joined and form not in origins:
-                    variant = joined[form]
-                    yield Near(index, index + 1, origins[variant], 0.5, Reason.JOINED, variant)
+                    yield from self._join(index, joined[form])
                 elif not word.capital:
                     yield from self._slip(forms, index)
             if len(form) > 4 and form not in self._dictionary.longest_variant:
                 yield from self._inflection(forms, index)
 
+    def _join(self, index: int, variant: str) -> Iterator[Near]:
+        """A variant of several words, written together."""
+        yield Near(index, index + 1, self._dictionary.origins[variant], 0.5, Reason.JOINED, variant)
+
     def _split(
         self, forms: Sequence[str], start: int, end: int, letters: str, joined: dict[str, str]
     ) -> Iterator[Near]:
+        """A variant that is written apart, or with a hyphen."""
         variant = joined.get(letters)
         if variant is None or " ".join(forms[start:end]) in self._dictionary.origins:
             return

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from respin.dictionary.index import MAX_ORIGINS, Dictionary, Origin
 from respin.edits import Reason
+from respin.engine import rules
 from respin.engine.fuzzy import FuzzyIndex
 from respin.engine.lattice import Lattice, Pieces, Reading, Readings, Span, Spans
 from respin.engine.weights import Weights
 from respin.engine.words import Word, Words
-from respin.text.article import article_agrees
 from respin.text.case import is_capitals
 from respin.text.tokens import tokenize
 
@@ -91,9 +91,9 @@ class LatticeBuilder:
             if right == left + 1 and starts[right] == starts[left] + len(words[left].text) + 1
         ]
         if names and lattice.names:
-            self._favour_names(lattice, names)
+            rules.names(lattice, names, self.weights)
         if heads:
-            self._charge_long_heads(lattice, heads)
+            rules.long_heads(lattice, heads, self.weights)
         return lattice
 
     def _shield_kept(self, words: list[Word]) -> list[Word]:
@@ -109,14 +109,13 @@ class LatticeBuilder:
                         other.chargeable = False
         return shielded
 
-    def _add_exact(self, words: list[Word], spans: Spans, charges: dict[int, float]) -> list[tuple[int, int, float]]:
+    def _add_exact(self, words: list[Word], spans: Spans, charges: dict[int, float]) -> list[rules.LongHead]:
         """Add the spans of all variants, and charge the heads of one word that stand in the line.
 
         Returns:
             the heads of several words: token range, and ln P(kept).
         """
         count = len(words)
-        factor = self.weights.kept_head
         hyphens = [index for index, word in enumerate(words) if word.hyphen]
         by_hyphen = {near for index in hyphens for near in (index - 1, index + 1)}
         heads = []
@@ -131,7 +130,7 @@ class LatticeBuilder:
                 if step.origins is not None and rule is not None:
                     article = words[start - 1].article if start else ""
                     cost = rule if end == start + 1 else self._rule_cost(words, start, end)
-                    if cost is not None and len(self._hyphen_rules) > 1 and _touches_hyphen(words, start, end):
+                    if cost is not None and len(self._hyphen_rules) > 1 and rules.touches_hyphen(words, start, end):
                         for rule_name, found in self._by_hyphen_rule(step.origins):
                             pieces = self._pieces(words[start:end], found, self.weights.edit, article)
                             self._add(spans, start, end, pieces, self._rule_cost(words, start, end, rule_name))
@@ -145,7 +144,7 @@ class LatticeBuilder:
                     if end > start + 1:
                         heads.append((start, end, step.log_kept))
                     elif rule == 0.0:
-                        charges[start] = factor * step.log_kept
+                        charges[start] = rules.kept_head(step.log_kept, self.weights)
                 if end == count or not step.next:
                     break
                 onward = step.next.get(words[end].form)
@@ -222,9 +221,7 @@ class LatticeBuilder:
                 continue  # a near variant may lead back to the very word
             words = tuple(map(self.words.id, rest))
             cost = weights.channel * origin.log_channel + bonus + weights.unknown * self.words.count_unknown(words)
-            before = forms[left - 1] if left else article
-            if before in ("a", "an") and not article_agrees(before, (head,)):
-                cost += weights.article
+            cost += rules.article(forms[left - 1] if left else article, head, weights)
             topic = b""
             if self._topics is not None:
                 topic = self._topics.reading(words, ids[left : len(ids) - right]).tobytes()
@@ -233,77 +230,16 @@ class LatticeBuilder:
             )
         return tuple((left, right, _added_up(readings)) for (left, right), readings in pieces.items())
 
-    def _favour_names(self, lattice: Lattice, names: Names) -> None:
-        """Favour edges that give back a name which the article has also shown unspun."""
-        words, spans = lattice.words, lattice.spans
-        in_name = frozenset(lattice.names)
-        for place, span in enumerate(spans):
-            start, end = span.start, span.end
-            if not words[start].capital or (start - 1 not in in_name and end - 1 not in in_name):
-                continue
-            left: set[str] = set()
-            right: set[str] = set()
-            if start - 1 in in_name:
-                before = [reading.head for s in spans if s.end == start for reading in s.readings.all]
-                left = {head.rsplit(" ", 1)[-1].lower() for head in before}
-                left.add(words[start - 1].form)
-            if end - 1 in in_name:
-                behind = [reading.head for s in spans if s.start == end for reading in s.readings.all]
-                right = {head.split(" ", 1)[0].lower() for head in behind}
-                right.add(words[end].form)
-            favoured: list[Reading] = []
-            for reading in span.readings.all:
-                heads = reading.head.lower().split(" ")
-                if any((word, heads[0]) in names for word in left) or any((heads[-1], word) in names for word in right):
-                    reading = reading._replace(cost=reading.cost + self.weights.name, reason=Reason.NAME)
-                favoured.append(reading)
-            if favoured != list(span.readings.all):
-                spans[place] = span._replace(readings=Readings(favoured))
-
     def _rule_cost(self, words: list[Word], start: int, end: int, hyphens: str | None = None) -> float | None:
         """What the rules of case and hyphen say of editing a span; ``None``: never.
 
         ``hyphens`` is the rule of the profile (`Profile.hyphens`); by default the strictest of those loaded.
         """
-        first = words[start]
-        if first.fixed:
+        span = words[start:end]
+        if any(word.fixed for word in span):
             return None
-        cost = 0.0
-        if end > start + 1:
-            for word in words[start + 1 : end]:
-                if word.fixed:
-                    return None
-                if word.capital and word.form != "i":
-                    cost += self.weights.inner_capital
-        if _touches_hyphen(words, start, end):
-            rules = self._hyphen_rules if hyphens is None else (hyphens,)
-            if "none" in rules or ("capitalised" in rules and not first.capital):
-                cost += self.weights.hyphen
-        return cost
-
-    def _charge_long_heads(self, lattice: Lattice, heads: list[tuple[int, int, float]]) -> None:
-        """Charge each head of several words that stands in the line to the keep edge of its last token.
-
-        It is charged only if none of its words may be edited: otherwise whether it survived depends
-        on the reading, and the charge would not.
-        """
-        words, charges = lattice.words, lattice.charges
-        editable = bytearray(len(words))
-        for start, end, _, _ in lattice.spans:
-            editable[start:end] = b"\1" * (end - start)
-        for start, end, log_kept in heads:
-            charge = self.weights.kept_head * log_kept
-            if (
-                charge < charges.get(end - 1, 0.0)
-                and 1 not in editable[start:end]
-                and not any(word.curly for word in words[start:end])
-            ):
-                charges[end - 1] = charge
-
-
-def _touches_hyphen(words: list[Word], start: int, end: int) -> bool:
-    """Whether a span stands beside a hyphen that joins it to another word."""
-    return (start > 0 and words[start - 1].hyphen) or (end < len(words) and words[end].hyphen)
+        kinds = self._hyphen_rules if hyphens is None else (hyphens,)
+        return rules.inner_capital(span, self.weights) + rules.hyphen(words, start, end, kinds, self.weights)
 
 
 def _quiet(line: str) -> str:
