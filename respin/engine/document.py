@@ -110,7 +110,7 @@ class Document:
     def _watch_by(self, families: Families, reader: Reader | None) -> Watch[Judgement]:
         @cache
         def reading() -> _Reading:
-            return _Reading(families.decoder, reader, families.weights, set(), self._is_enough)
+            return _Reading(families.decoder, reader, families.weights, self._own, self._is_enough)
 
         return Watch(
             families,
@@ -220,10 +220,16 @@ class _Reading:
         if odds is not None:
             # The reader's word counts for the line as well.
             spun = [
-                p if heard is None else self._prior.with_reader(decoding.evidence, share)
+                p if heard is None else self._with_reader(p, decoding, share)
                 for p, heard, decoding, share in zip(spun, odds, decodings, expected, strict=True)
             ]
         return [Judgement(*line) for line in zip(lattices, decodings, search.evidence, expected, spun, strict=True)]
+
+    def _with_reader(self, spun: float, decoding: Decoding, expected: float) -> float:
+        heard = self._prior.with_reader(decoding.evidence, expected)
+        # What speaks for the line is something that the reader never saw a spinner write: it can't say that it wasn't.
+        is_own = self._own and any(choice.edge.reading.profile in self._own for choice in decoding.choices)
+        return max(spun, heard) if is_own else heard
 
     def _hear(self, lattice: Lattice, spun: float) -> NDArray[np.float64] | None:
         """What the reader says of a line's readings; nothing of a line that the decoder ruled out."""

@@ -91,7 +91,14 @@ class Repairer:
         self._gate = gate_for(self.dictionary) if gate == "shipped" and profile == "newsroom" else gate
         self.families: Families | None = None
         if profile in ("thesaurus", "science") or (profile == "auto" and "newsroom" in self.dictionary.profiles):
-            self.families = Families(self.model, self.weights, profile, keep=frozenset(keep), doubts=second is not None)
+            self.families = Families(
+                self.model,
+                self.weights,
+                profile,
+                own=self.dictionary,
+                keep=frozenset(keep),
+                doubts=second is not None,
+            )
 
     @property
     def gate(self) -> Gate | None:

@@ -12,7 +12,7 @@ model) and ``pairs`` (a weight for each of 2^n slots that pairs of words fall in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,14 +65,15 @@ class Suspicion:
         ids = np.fromiter(chain.from_iterable(lines), np.uint32, sum(sizes))
         if not len(ids):
             return [self._bias * self._step] * len(lines)
+        bounds = list(accumulate(sizes, initial=0))
         weights = self._words.take(ids, mode="clip")
         pairs = self._pairs.take(slots(ids, self._shift))
-        ends = np.cumsum(sizes)
-        pairs[ends[(ends > 0) & (ends < len(ids))] - 1] = 0  # no pair reaches from one line into the next
+        pairs[[end - 1 for end in bounds if 0 < end < len(ids)]] = 0  # no pair reaches from one line into the next
         weights[:-1] += pairs
-        sums = np.append(0, np.cumsum(weights, dtype=np.int64))
-        found: list[float] = ((sums[ends] - sums[ends - sizes] + self._bias) * self._step).tolist()
-        return found
+        weights.cumsum(out=weights)
+        sums = [0, *weights.tolist()]
+        step, bias = self._step, self._bias
+        return [(sums[end] - sums[first] + bias) * step for first, end in pairwise(bounds)]
 
 
 def slots(ids: NDArray[np.uint32], shift: np.uint32) -> NDArray[np.uint32]:

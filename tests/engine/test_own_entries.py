@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from respin import Repairer
 from respin.dictionary.index import DEFAULT, Dictionary
 from respin.edits import Reason
 from respin.engine.decoder import Choice
 from respin.engine.lattice import Edge, Reading
 from respin.engine.own_entries import prefer_own
+from respin.engine.profiles import PROFILES, ProfileChoice
+from respin.engine.repairer import Repairer
 
 SPUN = "The mayor stated on Monday that many folks were injured within the accident."
 CASES = [
@@ -35,6 +37,32 @@ def test_own_entries(tmp_path: Path, entries: str, spun: str, original: str) -> 
     (tmp_path / "mine.txt").write_text(entries + "\n", "utf-8")
     repairer = Repairer(Dictionary.load([*DEFAULT, tmp_path / "mine.txt"]))
     assert repairer.repair(spun) == original
+
+
+LONE = "The canvas runner sank near the harbour."
+REWRITTEN = (
+    "Numerous individuals utilize the web-site to discover a physician, and the administration is cost-free.\n"
+    "The scientists have accrued the statistics inside the vicinity, and they accept as true with the outcomes.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("profile", "before"),
+    [
+        *((profile, "") for profile in PROFILES),
+        ("auto", REWRITTEN),
+        ("newsroom", SPUN + "\n"),
+        ("thesaurus", REWRITTEN),
+    ],
+)
+@pytest.mark.parametrize("reader", ["shipped", None])
+def test_they_are_read_whatever_the_family(
+    tmp_path: Path, profile: ProfileChoice, reader: Literal["shipped"] | None, before: str
+) -> None:
+    (tmp_path / "mine.txt").write_text("schooner: canvas runner\n", "utf-8")
+    dictionary = Dictionary.load([*DEFAULT, tmp_path / "mine.txt"])
+    repairer = Repairer(dictionary, profile=profile, reader=reader)
+    assert repairer.repair(before + LONE).endswith("The schooner sank near the harbour.")
 
 
 def test_alone_they_are_the_spinners() -> None:
