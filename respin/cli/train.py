@@ -10,6 +10,7 @@ import click
 _COMMANDS: Final = {
     "model": ("respin.cli.train_model", "model_command"),
     "topics": ("respin.cli.train_model", "topics_command"),
+    "reader": ("respin.cli.train_reader", "reader_command"),
     "thesaurus": ("respin.cli.train_thesaurus", "thesaurus_command"),
     "suspicion": ("respin.cli.train_thesaurus", "suspicion_command"),
     "gate": ("respin.cli.train_gate", "gate_command"),

@@ -25,10 +25,10 @@ def _bytes(ctx: click.Context, param: click.Parameter, value: str) -> int:
 class TrainingProgress:
     """Tells on standard error what is done and after how long, and on a terminal how far a part of it is."""
 
-    def __init__(self, quiet: bool) -> None:
+    def __init__(self, quiet: bool, unit: str = "") -> None:
         self._quiet = quiet
         self._begun = time.monotonic()
-        self._meter = Meter() if is_watched() and not quiet else None
+        self._meter = (Meter(unit) if unit else Meter()) if is_watched() and not quiet else None
 
     def say(self, message: str) -> None:
         """A part is done."""

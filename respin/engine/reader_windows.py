@@ -50,8 +50,10 @@ class Window(NamedTuple):
     """How many ways each span has: shape (spans,)."""
     spans: list[Span]
     """Those that begin in the stretch; not those that begin where it overlaps with its neighbours."""
-    words: tuple[int, int]
-    """The words that are read: first and end."""
+    first_word: int
+    """The first word that is read."""
+    counts: Ints
+    """How many pieces each word that is read has: shape (words,)."""
 
 
 class WindowCutter:
@@ -104,9 +106,7 @@ class WindowCutter:
             kept = [piece for word in pieces[span.start - first : span.end - first] for piece in word]
             ways.append(shortened(kept, self._reading_pieces))
             sizes.append(len(span.readings.all) + 1)
-        return Window(
-            np.array(ids), flags, span_first, span_last, ways, np.array(sizes), spans, (first, first + len(words))
-        )
+        return Window(np.array(ids), flags, span_first, span_last, ways, np.array(sizes), spans, first, counts)
 
     def _head(self, head: str) -> tuple[int, ...]:
         found = self._heads.get(head)

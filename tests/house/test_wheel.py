@@ -27,7 +27,11 @@ def test_dictionaries_model_and_weights_are_inside(wheel: Path) -> None:
         "respin/dictionaries/newsroom.txt",
         "respin/data/news.respin-lm",
         "respin/data/news.respin-topics",
+        "respin/data/news.respin-reader",
         "respin/data/weights.json",
+        "respin/data/LICENSE-Apache-2.0",
+        "respin/data/NOTICE",
+        "respin/train/reader/news.toml",
         "respin/py.typed",
     ):
         assert needed in names
