@@ -16,7 +16,7 @@ from respin.dictionary.index import Dictionary
 from respin.engine.reader import SHIPPED
 from respin.errors import InputError, ModelError, SettingsError, TrainingError
 from respin.train.reader.base import read_base
-from respin.train.reader.batches import batch, dealt, rounds
+from respin.train.reader.batches import Batches, dealt, rounds
 from respin.train.reader.examples import PUT_BACK, ExampleMaker, Examples, joined, put_back, right_way
 from respin.train.reader.settings import ReaderSettings, read_settings
 from respin.train.reader.texts import held_out_documents, training_documents
@@ -140,10 +140,11 @@ def test_batches_hold_each_window_once(examples: Examples, pieces: int) -> None:
 
 def test_a_batch_is_its_windows(examples: Examples) -> None:
     windows = np.array([5, 0, 3])
-    together = batch(examples, windows)
+    batches = Batches(examples)
+    together = batches.of(windows)
     spans = ways = wordings = 0
     for row, window in enumerate(windows):
-        alone = batch(examples, np.array([window]))
+        alone = batches.of(np.array([window]))
         size = int(alone.lengths[0])
         assert together.lengths[row] == size
         assert together.pieces[row, :size].tolist() == alone.pieces[0].tolist()

@@ -81,7 +81,7 @@ def test_training_lowers_the_loss_and_the_file_says_what_the_network_says(
     # The 8-bit file against the network with the weights that are in the file.
     import torch
 
-    from respin.train.reader.batches import batch
+    from respin.train.reader.batches import Batches
     from respin.train.reader.network import Encoder, inputs
 
     recipe = read_settings(settings)
@@ -97,7 +97,7 @@ def test_training_lowers_the_loss_and_the_file_says_what_the_network_says(
         examples = maker.examples_of(lattice)
         if not examples.windows:
             continue
-        given = inputs(batch(examples, np.arange(examples.windows)), "cpu")
+        given = inputs(Batches(examples).of(np.arange(examples.windows)), "cpu")
         with torch.no_grad():
             scores = network.eval().scores(given)
             odds = (scores - scores[given.keep][given.span]).numpy()

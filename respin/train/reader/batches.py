@@ -56,38 +56,47 @@ class Batch(NamedTuple):
     """Of each of these the way."""
 
 
-def batch(examples: Examples, windows: Ints) -> Batch:
-    """Some windows as a batch, in this order."""
-    lengths = examples.window_pieces[windows]
-    source = _ranges(_starts(examples.window_pieces)[windows], lengths)
-    pieces = np.zeros((len(windows), int(lengths.max())), np.int64)
-    flags = np.zeros_like(pieces)
-    inside = np.arange(pieces.shape[1]) < lengths[:, None]
-    pieces[inside], flags[inside] = examples.pieces[source], examples.flags[source]
+class Batches:
+    """Batches of some examples. Where what begins among them is found once, not for each batch."""
 
-    counts = examples.window_spans[windows]
-    spans = _ranges(_starts(examples.window_spans)[windows], counts)
-    sizes = examples.span_ways[spans]
-    ways = _ranges(_starts(examples.span_ways)[spans], sizes)
-    starts = _starts(sizes)
-    way_lengths = examples.way_pieces[ways]
-    way_first = _starts(way_lengths)
-    return Batch(
-        pieces,
-        flags,
-        lengths,
-        np.repeat(np.arange(len(windows)), counts),
-        examples.first[spans],
-        examples.last[spans],
-        starts + examples.right[spans],
-        starts + sizes - 1,
-        np.repeat(np.arange(len(spans)), sizes),
-        examples.costs[ways],
-        way_first,
-        way_first + way_lengths - 1,
-        examples.wordings[_ranges(_starts(examples.way_pieces)[ways], way_lengths)].astype(np.int64),
-        np.repeat(np.arange(len(ways)), way_lengths),
-    )
+    def __init__(self, examples: Examples) -> None:
+        self.examples = examples
+        self._pieces, self._spans = _starts(examples.window_pieces), _starts(examples.window_spans)
+        self._ways, self._wordings = _starts(examples.span_ways), _starts(examples.way_pieces)
+
+    def of(self, windows: Ints) -> Batch:
+        """Some windows as a batch, in this order."""
+        examples = self.examples
+        lengths = examples.window_pieces[windows]
+        source = _ranges(self._pieces[windows], lengths)
+        pieces = np.zeros((len(windows), int(lengths.max())), np.int64)
+        flags = np.zeros_like(pieces)
+        inside = np.arange(pieces.shape[1]) < lengths[:, None]
+        pieces[inside], flags[inside] = examples.pieces[source], examples.flags[source]
+
+        counts = examples.window_spans[windows]
+        spans = _ranges(self._spans[windows], counts)
+        sizes = examples.span_ways[spans]
+        ways = _ranges(self._ways[spans], sizes)
+        starts = _starts(sizes)
+        way_lengths = examples.way_pieces[ways]
+        way_first = _starts(way_lengths)
+        return Batch(
+            pieces,
+            flags,
+            lengths,
+            np.repeat(np.arange(len(windows)), counts),
+            examples.first[spans],
+            examples.last[spans],
+            starts + examples.right[spans],
+            starts + sizes - 1,
+            np.repeat(np.arange(len(spans)), sizes),
+            examples.costs[ways],
+            way_first,
+            way_first + way_lengths - 1,
+            examples.wordings[_ranges(self._wordings[ways], way_lengths)].astype(np.int64),
+            np.repeat(np.arange(len(ways)), way_lengths),
+        )
 
 
 def dealt(examples: Examples, pieces: int, seed: int) -> list[Ints]:

@@ -20,7 +20,7 @@ from respin.errors import ModelError, TrainingError
 from respin.train.corpus import Measure, unmeasured
 from respin.train.lm.model import Report, silent
 from respin.train.reader.base import Base, read_base
-from respin.train.reader.batches import batch, dealt, rounds
+from respin.train.reader.batches import Batches, dealt, rounds
 from respin.train.reader.examples import ExampleMaker, Examples
 from respin.train.reader.file import write_reader
 from respin.train.reader.network import Encoder, inputs, parameter_groups, span_losses
@@ -136,7 +136,7 @@ class Trainer:
         self._optimiser = torch.optim.AdamW(
             parameter_groups(self.encoder, recipe.weight_decay), lr=recipe.rate, betas=(0.9, 0.98)
         )
-        self._held_out = self._read_held_out()
+        self._held_out = Batches(self._read_held_out())
 
     def _read_held_out(self) -> Examples:
         documents = held_out_documents(self._texts, self.settings.spinning)
@@ -155,27 +155,28 @@ class Trainer:
                 self._round, examples = next(source)
                 if not examples.windows:
                     raise TrainingError("too little text: nothing in it is spun")
-                batches = dealt(examples, recipe.pieces, self.settings.spinning.seed + self._round)
-                while self._batch < len(batches) and self.step < recipe.steps:
-                    self._learn(examples, batches[self._batch])
+                batches = Batches(examples)
+                parts = dealt(examples, recipe.pieces, self.settings.spinning.seed + self._round)
+                while self._batch < len(parts) and self.step < recipe.steps:
+                    self._learn(batches, parts[self._batch])
                     self._batch += 1
                     self.step += 1
                     measure(self.step, recipe.steps)
                     if not self.step % recipe.measure or self.step == recipe.steps:
                         reached()
-                if self._batch == len(batches):
+                if self._batch == len(parts):
                     self._round, self._batch = self._round + 1, 0
         finally:
             source.close()
 
-    def _learn(self, examples: Examples, windows: Any) -> None:
+    def _learn(self, batches: Batches, windows: Any) -> None:
         recipe = self.settings.training
         torch.manual_seed((self.settings.spinning.seed << 32) + self.step)
         rate = learning_rate(self.step, self.settings)
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         self.encoder.train()
-        losses, *_ = self._losses_of(examples, windows)
+        losses, *_ = self._losses_of(batches, windows)
         loss = losses.mean()
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -183,9 +184,9 @@ class Trainer:
         self._optimiser.step()
         self._losses.append(loss.detach())
 
-    def _losses_of(self, examples: Examples, windows: Any) -> tuple[Any, Any, Any, Any]:
+    def _losses_of(self, batches: Batches, windows: Any) -> tuple[Any, Any, Any, Any]:
         """Of each span its loss, whether the right way comes first, whether a reading does, and whether it was spun."""
-        given = inputs(batch(examples, windows), self._device)
+        given = inputs(batches.of(windows), self._device)
         # Half the bits, where that is fast.
         with torch.autocast(self._device, torch.bfloat16, enabled=self._device.startswith("cuda")):
             scores = self.encoder(given)
@@ -202,7 +203,7 @@ class Trainer:
         self.encoder.eval()
         count = loss = right = spun = found = made = 0.0
         with torch.no_grad():
-            for windows in dealt(self._held_out, self.settings.training.pieces, 0):
+            for windows in dealt(self._held_out.examples, self.settings.training.pieces, 0):
                 losses, is_right, makes, is_spun = self._losses_of(self._held_out, windows)
                 count += len(losses)
                 loss += float(losses.sum())
