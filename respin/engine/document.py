@@ -115,7 +115,7 @@ class Document:
         return Watch(
             families,
             build=lambda line: families.builder.build(line),
-            read=lambda lattices: reading().read(lattices),
+            read=lambda lattices, passed: reading().read(lattices, passed),
             expected=lambda: reading().expected if reading.cache_info().currsize else 0.0,
         )
 

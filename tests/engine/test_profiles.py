@@ -33,6 +33,19 @@ CLEAN = [
     "A study of the lake found that the water is cleaner than it was ten years ago, though not by much.",
     "Nobody in the village could remember when the last train had stopped there.",
 ]
+FORMAL = {
+    "contract": [
+        'In this Agreement "Company" means the corporate entity named in Schedule A, and "Premises" means the land and '
+        "buildings situated within the boundaries stated in Schedule B.",
+        "This Agreement shall commence on the Effective Date and, subject to earlier termination in accordance with "
+        "its terms, shall remain in force for a period of 12 months, and for each subsequent period of 12 months.",
+    ],
+    "encyclopedia": [
+        "Thornbury is a market town in the north of the county, located approximately 12 miles (19 km) from the "
+        "nearest city. Its principal buildings include the parish church, which is constructed of local sandstone, "
+        "and the former corn exchange, now utilised as a library. Numerous individuals of note were born within it.",
+    ],
+}
 TEXTS = {"thesaurus": REWRITTEN, "science": TORTURED, "newsroom": NEWSROOM, "none": CLEAN}
 
 
@@ -54,6 +67,12 @@ def test_each_family_is_recognised(repairer: Repairer, family: str) -> None:
     assert bool(found.signs) is found.is_spun
     assert (found.share > 0.6) is found.is_spun
     assert found.confidence >= 0.9 or family == "none"
+
+
+@pytest.mark.parametrize("kind", FORMAL)
+def test_formal_words_are_no_spun_words(kind: str) -> None:
+    text = "\n".join(FORMAL[kind]) + "\n"
+    assert not Repairer().edits(text)
 
 
 @pytest.mark.parametrize("text", ["", "\n", "Yes.", "The cat sat on the mat."])
