@@ -7,8 +7,9 @@ survive, whether a text repeats its choices, and whether endings agree, are the 
 
 from __future__ import annotations
 
+import math
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -26,12 +27,14 @@ class SpinRules:
     that this document's spinner has, in (0, 1]: the others are drawn per document and their heads
     survive, as happens with real spinners, whose lists differ from ours. ``rates``, where given, are
     the bounds between which each document's rate is drawn, in place of the profile's: two spinners
-    of a family can differ much.
+    of a family can differ much. ``order`` says how much the variants that a group names first are preferred: each
+    is written exp(-order) times as often as the one before it; with 0 all are as frequent.
     """
 
     unspun: float = 0.15
     known: float = 0.9
     rates: tuple[float, float] | None = None
+    order: float = 0.0
 
 
 @dataclass(slots=True)
@@ -115,7 +118,7 @@ class Spinner:
                 continue
             variant = habits.chosen.get((profile.name, key))
             if variant is None or random.random() >= profile.repeat:
-                variant = random.choice(group.variants)
+                variant = self._drawn(group.variants, random)
                 habits.chosen[profile.name, key] = variant
             if profile.endings and random.random() < profile.endings:
                 # Only to a word that the dictionary knows: else the rules of spelling would invent some.
@@ -124,6 +127,12 @@ class Spinner:
                     return known[0]
             return variant
         return None
+
+    def _drawn(self, variants: Sequence[str], random: Random) -> str:
+        order = self.rules.order
+        if not order:
+            return random.choice(variants)
+        return random.choices(variants, [math.exp(-order * rank) for rank in range(len(variants))])[0]
 
     def _spans(self, tokens: list[Token], line: str) -> Iterator[tuple[int, int, str]]:
         longest = self._dictionary.longest_head

@@ -95,3 +95,17 @@ def test_each_document_has_a_rate_of_its_own_where_rates_are_given() -> None:
     spinner = Spinner(dictionary, SpinRules(unspun=0.0, known=1.0, rates=(0.1, 0.8)))
     shares = [next(spinner.document(["said " * 1000], number)).count("=>") / 1000 for number in range(20)]
     assert 0.05 < min(shares) < 0.3 < 0.6 < max(shares) < 0.85
+
+
+def test_variants_that_are_named_first_are_preferred_by_the_order() -> None:
+    dictionary = Dictionary.of({"cat": ["tom", "puss", "mog"]}, Profile("test", rate=0.999999))
+
+    def counted(order: float) -> list[int]:
+        spinner = Spinner(dictionary, SpinRules(unspun=0.0, known=1.0, order=order))
+        text = " ".join(next(spinner.document(["cat"], number)) for number in range(600))
+        return [text.count(f"{{{{{variant}=>") for variant in ("tom", "puss", "mog")]
+
+    first, second, third = counted(1.0)
+    assert 2 < first / second < 4  # e
+    assert 1.8 < second / third < 4.5
+    assert min(counted(0.0)) > 150

@@ -111,7 +111,7 @@ class ExampleMaker:
         (family,) = random.choices(self._families, self._shares)
         is_spun = random.random() >= settings.unspun_documents
         unspun, known = random.uniform(*settings.unspun_lines), random.uniform(*settings.known)
-        family.spinner.rules = SpinRules(unspun, known, family.rates)
+        family.spinner.rules = SpinRules(unspun, known, family.rates, random.uniform(*settings.order))
         share = random.uniform(*settings.restored) if random.random() < settings.restored_documents else 0.0
         names = Names()
         for line in family.spinner.document(lines, number) if is_spun else lines:

@@ -43,6 +43,7 @@ class Spinning:
     unspun_documents: float
     unspun_lines: Bounds
     known: Bounds
+    order: Bounds
     restored_documents: float
     restored: Bounds
     restored_wrong: float
@@ -103,7 +104,7 @@ _SHARES: Final = frozenset(
         *("share", "rates", "final_rate", "dropout", "masked"),
     )
 )
-_MAY_BE_NOTHING: Final = frozenset({"seed", "warm_up", "weight_decay"})
+_MAY_BE_NOTHING: Final = frozenset({"seed", "order", "warm_up", "weight_decay"})
 
 
 def read_settings(path: str | Path | None = None) -> ReaderSettings:
