@@ -41,7 +41,8 @@ _V = TypeVar("_V")
 class LatticeBuilder:
     """Builds lattices with one dictionary, one model and one set of weights.
 
-    ``keep`` are words and phrases that are never touched.
+    ``keep`` are words and phrases that are never touched. A variant has ``most_origins`` readings at most,
+    the likeliest.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class LatticeBuilder:
         *,
         keep: frozenset[str] = frozenset(),
         topics: TopicModel | None = None,
+        most_origins: int = MAX_ORIGINS,
     ) -> None:
         self.dictionary = dictionary
         self.model = model
         self.weights = weights
         self._topics = topics
+        self._most_origins = most_origins
         self._topic_step = weights.topic * topics.unit if topics is not None else 0.0
         self.words = Words(dictionary, model)
         self._fuzzy = FuzzyIndex(dictionary, self.words.is_known)
@@ -208,8 +211,8 @@ class LatticeBuilder:
     ) -> Pieces:
         """What the heads ``found`` for the words ``spun`` change of them, behind an ``article`` (or ``""``)."""
         weights = self.weights
-        if len(found) > MAX_ORIGINS:
-            found = sorted(found, key=lambda origin: -origin.log_channel)[:MAX_ORIGINS]
+        if len(found) > self._most_origins:
+            found = sorted(found, key=lambda origin: -origin.log_channel)[: self._most_origins]
         forms, texts, ids = [word.form for word in spun], [word.text for word in spun], [word.id for word in spun]
         pieces: dict[tuple[int, int], list[Reading]] = {}
         for origin in found:

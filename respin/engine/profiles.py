@@ -49,6 +49,10 @@ _KNOWN: Final = 0.5
 """Expected share of lines that others than newsroom spun, from which on every line is read again."""
 
 
+_MOST_ORIGINS: Final = 8
+"""Most readings of a variant: a thesaurus has more for the commonest words, which cost time and repair nothing."""
+
+
 class Judged(Protocol):
     """A line that was read: its lattice, the decoder's evidence in nats, and the probability that it was spun."""
 
@@ -100,7 +104,7 @@ class Families:
     @cached_property
     def builder(self) -> LatticeBuilder:
         """Builds their lattices."""
-        return LatticeBuilder(self.dictionary, self._model, self.weights, keep=self._keep)
+        return LatticeBuilder(self.dictionary, self._model, self.weights, keep=self._keep, most_origins=_MOST_ORIGINS)
 
     @cached_property
     def decoder(self) -> Decoder:
