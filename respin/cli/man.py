@@ -101,6 +101,11 @@ def _lines() -> Iterator[str]:
         r"\fBXDG_CONFIG_HOME\fR",
         _escaped("Where your own files lie, in a folder respin: respin.toml, dictionary.txt, keep.txt."),
     )
+    yield from (
+        ".TP",
+        r"\fBXDG_CACHE_HOME\fR",
+        _escaped("Where the index of the shipped dictionaries is kept, in a folder respin that may be deleted."),
+    )
     yield ".SH EXAMPLES"
     for command, meaning in _EXAMPLES:
         yield from (".TP", rf"\fB{_escaped(command)}\fR", _escaped(meaning))

@@ -19,13 +19,15 @@ from __future__ import annotations
 import gc
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from respin.dictionary import tables
 from respin.errors import DictionaryError
 from respin.text.tokens import forms
 
@@ -266,32 +268,45 @@ class Dictionary:
     """
 
     profiles: dict[str, Profile] = field(default_factory=dict)
-    groups: dict[str, dict[str, Group]] = field(default_factory=dict)
-    """Profile name to (head key to group)."""
-    origins: dict[str, list[Origin]] = field(default_factory=dict)
+    origins: MutableMapping[str, list[Origin]] = field(default_factory=dict)
     """Variant key to the heads it may stand for."""
     heads: dict[str, float] = field(default_factory=dict)
     """Head key to ln P(kept): what it costs a spun line that this head survived in it, at most 0."""
     own: set[str] = field(default_factory=set)
     """Names of profiles that users laid over shipped ones: their readings are preferred."""
-    _longest_variant: dict[str, int] | None = None
-    _longest_head: dict[str, int] | None = None
-
-    # The lengths are found when first asked for: loading is on the way to every first line.
+    _groups: dict[str, dict[str, Group]] = field(default_factory=dict)
+    _unread: tuple[Path, ...] = ()
+    """Files that are in the tables, and whose groups nobody has asked for yet."""
 
     @property
+    def groups(self) -> dict[str, dict[str, Group]]:
+        """Profile name to (head key to group)."""
+        if self._unread:
+            self._groups = {**Dictionary.read(self._unread)._groups, **self._groups}
+            self._unread = ()
+        return self._groups
+
+    # These are found when first asked for: loading is on the way to every first line.
+
+    @cached_property
     def longest_variant(self) -> dict[str, int]:
         """First form of a variant to the most tokens that a variant beginning so has."""
-        if self._longest_variant is None:
-            self._longest_variant = _longest(self.origins)
-        return self._longest_variant
+        return tables.longest(self.origins)
 
-    @property
+    @cached_property
     def longest_head(self) -> dict[str, int]:
         """First form of a head to the most tokens that a head beginning so has."""
-        if self._longest_head is None:
-            self._longest_head = _longest(self.heads)
-        return self._longest_head
+        return tables.longest(self.heads)
+
+    @cached_property
+    def phrases(self) -> dict[str, list[str]]:
+        """First form to the variants and heads of several tokens that begin with it."""
+        return tables.phrases(chain(self.origins, self.heads))
+
+    @cached_property
+    def joined(self) -> dict[str, str]:
+        """Variants by their letters only, those that can be written apart or together."""
+        return tables.joined(self.origins)
 
     @classmethod
     def load(cls, names: Iterable[str | Path] = DEFAULT) -> Dictionary:
@@ -303,11 +318,14 @@ class Dictionary:
         """
         if isinstance(names, (str, Path)):
             raise TypeError(f"names is a list: write Dictionary.load([{str(names)!r}])")
-        dictionary = cls()
-        known = shipped()
-        has_shipped = False
+        from respin.dictionary import compiled
+
+        asked, known = list(names), shipped()
+        first = [known[name] for name in takewhile(known.__contains__, map(str, asked))]
         with _no_collection():
-            for name in names:
+            dictionary = compiled.load(first) if first else cls()
+            has_shipped = bool(first)
+            for name in asked[len(first) :]:
                 path = known.get(str(name)) or Path(name)
                 if not path.exists():
                     raise DictionaryError(
@@ -317,6 +335,29 @@ class Dictionary:
                 has_shipped |= is_shipped
                 dictionary.add(*read(path), own=has_shipped and not is_shipped)
         return dictionary
+
+    @classmethod
+    def read(cls, paths: Iterable[Path]) -> Dictionary:
+        """Read the files of one or more profiles into one dictionary.
+
+        Raises:
+            DictionaryError: a file can't be read, or is wrong.
+        """
+        dictionary = cls()
+        for path in paths:
+            dictionary.add(*read(path))
+        return dictionary
+
+    @classmethod
+    def indexed(
+        cls,
+        profiles: dict[str, Profile],
+        origins: MutableMapping[str, list[Origin]],
+        heads: dict[str, float],
+        paths: Sequence[Path],
+    ) -> Dictionary:
+        """A dictionary whose tables are known; the groups are read from its files when they are asked for."""
+        return cls(profiles, origins, heads, _unread=tuple(paths))
 
     @classmethod
     def of(cls, groups: Mapping[str, Iterable[str]], profile: Profile | None = None) -> Dictionary:
@@ -343,9 +384,9 @@ class Dictionary:
         """
         if own and profile.name not in self.profiles:
             self.own.add(profile.name)
-        self.profiles[profile.name] = profile
         name, kept = profile.name, math.log1p(-profile.rate)
-        joined = self.groups.setdefault(name, {})
+        joined = self.groups[name] if name in self.profiles else self._groups.setdefault(name, {})
+        self.profiles[name] = profile
         fresh: dict[str, Group] = {}
         for group in groups:
             key = group.head if type(group) is _PlainGroup else phrase_key(group.head)
@@ -378,7 +419,8 @@ class Dictionary:
                 if not known or known[-1] is not origin:
                     known.append(origin)
         joined.update(fresh)
-        self._longest_variant = self._longest_head = None
+        for table in ("longest_variant", "longest_head", "phrases", "joined"):
+            vars(self).pop(table, None)
 
     def __iter__(self) -> Iterator[tuple[str, Group]]:
         """Every (profile name, group)."""
@@ -401,17 +443,3 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _longest(keys: Iterable[str]) -> dict[str, int]:
-    """First form of the keys to the most forms that a key beginning so has."""
-    longest: dict[str, int] = {}
-    for key in keys:
-        if " " not in key:
-            longest.setdefault(key, 1)
-            continue
-        first = key[: key.index(" ")]
-        length = key.count(" ") + 1
-        if length > longest.get(first, 0):
-            longest[first] = length
-    return longest

@@ -16,7 +16,7 @@ File: a container of `respin.lm.container` with the sections
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -132,7 +132,7 @@ class _Layered(dict[str, list[Origin]]):
     A single word is looked up in the thesaurus when it is first asked for.
     """
 
-    def __init__(self, above: dict[str, list[Origin]], thesaurus: Thesaurus) -> None:
+    def __init__(self, above: Mapping[str, list[Origin]], thesaurus: Thesaurus) -> None:
         super().__init__(above)
         self._thesaurus = thesaurus
         self._asked: dict[str, list[Origin] | None] = {}

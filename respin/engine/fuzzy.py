@@ -13,13 +13,11 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from respin.dictionary.index import Dictionary, Origin
+from respin.dictionary.tables import MIN_LETTERS
 from respin.edits import Reason
 from respin.engine.words import Word
 from respin.text.inflection import bases, inflections
 from respin.text.tokens import HYPHEN
-
-MIN_LETTERS: Final = 6
-"""Shortest word, in letters, that may be a slip of another, and shortest joined form."""
 
 _MAX_CACHE: Final = 1 << 14
 
@@ -44,7 +42,6 @@ class FuzzyIndex:
     def __init__(self, dictionary: Dictionary, known: Callable[[str], bool]) -> None:
         self._dictionary = dictionary
         self._known = known
-        self._joined: dict[str, str] | None = None
         self._words: list[str] = []
         self._slips: dict[str, str | None] = {}
         self._inflected: dict[str, list[Origin] | None] = {}
@@ -63,7 +60,7 @@ class FuzzyIndex:
 
     def matches(self, words: Sequence[Word]) -> Iterator[Near]:
         """Near variants in a line."""
-        joined = self._joined_forms()
+        joined = self._dictionary.joined
         origins = self._dictionary.origins
         forms = [word.form for word in words]
         count = len(words)
@@ -166,21 +163,6 @@ class FuzzyIndex:
             self._inflected.clear()
         self._inflected[slot] = found
         return found
-
-    def _joined_forms(self) -> dict[str, str]:
-        """Variants by their letters only, those that can be written apart or together."""
-        if self._joined is None:
-            joined: dict[str, str] = {}
-            for key in self._dictionary.origins:
-                letters = key
-                if " " in key:
-                    if key.count(" ") > 2:
-                        continue
-                    letters = key.replace(" - ", "").replace(" ", "")
-                if len(letters) >= MIN_LETTERS and letters.isalpha() and letters not in joined:
-                    joined[letters] = key
-            self._joined = joined
-        return self._joined
 
     def _variant_words(self) -> list[str]:
         """All longer words of variants, sorted: what a slip may have been meant for."""

@@ -181,11 +181,11 @@ def gate_for(dictionary: Dictionary, gate: Gate | None = None) -> Gate | None:
     got after it was trained.
     """
     gate = gate or Gate.open()
-    if not gate.dictionaries.keys() <= dictionary.groups.keys():
+    if not gate.dictionaries.keys() <= dictionary.profiles.keys():
         return None
     files = shipped()
     is_known = all(zlib.crc32(files[name].read_bytes()) == crc for name, crc in gate.dictionaries.items())
-    if is_known and len(dictionary.groups) == len(gate.dictionaries):
+    if is_known and len(dictionary.profiles) == len(gate.dictionaries):
         return gate
     return gate.with_wordings(
         key

@@ -7,7 +7,6 @@ from a cache: its words, each with its id in the model and its place in the dict
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from respin.dictionary.index import Dictionary, Origin
@@ -50,10 +49,7 @@ class Trie:
 
     def __init__(self, dictionary: Dictionary) -> None:
         self._origins, self._heads = dictionary.origins, dictionary.heads
-        self._long: dict[str, list[str]] = {}
-        for key in chain(self._origins, self._heads):
-            if " " in key:
-                self._long.setdefault(key[: key.index(" ")], []).append(key)
+        self._long = dictionary.phrases
         self._roots: dict[str, Step | None] = {}
 
     def root(self, form: str) -> Step | None:

@@ -11,8 +11,8 @@ from platformdirs.unix import Unix
 
 from respin.files.folders import user_folder
 
-VARIABLES = {"config": "XDG_CONFIG_HOME", "data": "XDG_DATA_HOME", "state": "XDG_STATE_HOME"}
-UNIX = {"config": "~/.config", "data": "~/.local/share", "state": "~/.local/state"}
+VARIABLES = {"cache": "XDG_CACHE_HOME", "config": "XDG_CONFIG_HOME", "data": "XDG_DATA_HOME", "state": "XDG_STATE_HOME"}
+UNIX = {"cache": "~/.cache", "config": "~/.config", "data": "~/.local/share", "state": "~/.local/state"}
 
 
 @pytest.mark.parametrize("value", ["", "/somewhere/else", "not/absolute", None])
@@ -27,4 +27,5 @@ def test_they_are_where_platformdirs_says(
     else:
         monkeypatch.setenv(VARIABLES[kind], value)
     expected = Path(getattr(theirs("respin", appauthor=False), f"user_{kind}_dir"))
-    assert user_folder(VARIABLES[kind], UNIX[kind]) == expected
+    mac = "~/Library/Caches" if kind == "cache" else "~/Library/Application Support"
+    assert user_folder(VARIABLES[kind], UNIX[kind], mac=mac) == expected
