@@ -47,6 +47,8 @@ _MEMORY: Final = 0.5 ** (1 / 20)
 """What is left of a line's evidence for a family when the next one comes."""
 _KNOWN: Final = 0.5
 """Expected share of lines that others than newsroom spun, from which on every line is read again."""
+_SURE: Final = 0.9
+"""Probability that a line was spun from which on it is all one which reading says more: the document decides."""
 
 
 _MOST_ORIGINS: Final = 8
@@ -193,6 +195,6 @@ class Watch(Generic[J]):
         if other.evidence < 0.0:
             self._suspicion = 0.0  # asked and answered
         self._balance = self._balance * _MEMORY + other.evidence - line.evidence
-        if self._balance > 0.0 and (is_known or other.spun >= max(_KNOWN, line.spun)):
+        if self._balance > 0.0 and (is_known or other.spun >= max(_KNOWN, min(_SURE, line.spun))):
             return other
         return line

@@ -34,9 +34,8 @@ class Suspicion:
     def __init__(self, header: dict[str, Any], sections: dict[str, NDArray[Any]]) -> None:
         self.words_checksum = int(header["words_checksum"])
         self._step, self._bias = float(header["step"]), int(header["bias"])
-        # In memory at the width of the sums: taking from it is all that is done.
-        self._words = sections["words"].astype(np.int32)
-        self._pairs = sections["pairs"].astype(np.int32)
+        self._words = sections["words"].astype(np.int8)  # as narrow as can be: it is to stay in the processor's cache
+        self._pairs = sections["pairs"].astype(np.int8)
         bits = len(self._pairs).bit_length() - 1
         if not len(self._words) or len(self._pairs) != 1 << bits or not np.isfinite(self._step):
             raise ValueError("weights")
@@ -69,11 +68,11 @@ class Suspicion:
         weights = self._words.take(ids, mode="clip")
         pairs = self._pairs.take(slots(ids, self._shift))
         pairs[[end - 1 for end in bounds if 0 < end < len(ids)]] = 0  # no pair reaches from one line into the next
-        weights[:-1] += pairs
-        weights.cumsum(out=weights)
-        sums = [0, *weights.tolist()]
+        sums = weights.cumsum(dtype=np.int64)
+        sums[1:] += pairs.cumsum(dtype=np.int64)
+        totals = [0, *sums.tolist()]
         step, bias = self._step, self._bias
-        return [(sums[end] - sums[first] + bias) * step for first, end in pairwise(bounds)]
+        return [(totals[end] - totals[first] + bias) * step for first, end in pairwise(bounds)]
 
 
 def slots(ids: NDArray[np.uint32], shift: np.uint32) -> NDArray[np.uint32]:
