@@ -6,11 +6,9 @@ document format, and can be sent to other processes.
 
 from __future__ import annotations
 
-import re
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 
 from respin.dictionary.index import Dictionary
@@ -34,7 +32,6 @@ Mode = Literal["fast", "default", "accurate"]
 
 MODES: Final[tuple[str, ...]] = get_args(Mode)
 
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _MOST_REPAIRERS: Final = 4
 """So many repairers with different settings are kept loaded for the functions of this module."""
 
@@ -107,7 +104,9 @@ class Repairer(engine.Repairer):
             "profile": checked_choice("profile", profile, PROFILES),
         }
         if checked_choice("mode", mode, MODES) == "accurate" and second is None:
-            second = _open_second()
+            from respin.neural.store import open_model
+
+            second = open_model()
         super().__init__(
             dictionary,
             model,
@@ -199,13 +198,8 @@ class Repairer(engine.Repairer):
         from respin.engine.trace import Explanations
 
         trace = Explanations(self)
-        found: list[Explanation] = []
-        number = 1
-        for repair in repairs_of(lambda: self.document(trace), text, format, fields=fields, field_format=field_format):
-            found += [replace(note, number=number) for note in trace.notes if note.words]
-            trace.notes.clear()
-            number += len(_LINE_END.findall(repair.source))
-        return found
+        repairs = repairs_of(lambda: self.document(trace), text, format, fields=fields, field_format=field_format)
+        return [note for _, notes, _ in trace.numbered(repairs) for note in notes]
 
 
 def repair(
@@ -366,16 +360,6 @@ def repairs_of(
 
 def _warn(message: str) -> None:
     warnings.warn(message, stacklevel=2)
-
-
-def _open_second() -> CausalModel:
-    """The neural model of the second opinion; nothing of it is imported unless it was asked for."""
-    from respin.neural.store import find_model
-
-    path = find_model()
-    from respin.neural.model import NeuralModel
-
-    return NeuralModel.open(path)
 
 
 def _checked_text(text: str) -> str:

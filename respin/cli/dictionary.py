@@ -346,5 +346,6 @@ def learn_command(
         raise InputError(f"{spun} and {original} are no pair: only {same} of the one are explained by the other")
     _print(learn.describe(lesson, min_count))
     if lesson.unusable or lesson.unaligned:
-        message = f"{lesson.unusable:,} changes make no entry, {lesson.unaligned:,} words could not be aligned"
+        made = counted(lesson.unusable, "change") + (" makes" if lesson.unusable == 1 else " make")
+        message = f"{made} no entry, {counted(lesson.unaligned, 'word')} could not be aligned"
         click.echo(f"respin: {message}", err=True)

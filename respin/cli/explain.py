@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,16 +57,11 @@ def explanations(settings: Settings, path: str, first: int, last: int | None) ->
     with opened(Found(path, path), settings, lambda: repairer.document(trace)) as source:
         number = 1
         end = ""
-        for group in source.groups():
-            for repair in group:
-                for note in trace.notes:
-                    if number >= first and note.words:
-                        yield replace(note, number=number)
-                trace.notes.clear()
-                end = repair.source[-1:]
-                number += len(re.findall(r"\r\n|\r|\n", repair.source))
-                if last is not None and number > last:
-                    return
+        for repair, notes, number in trace.numbered(chain.from_iterable(source.groups())):
+            yield from (note for note in notes if note.number >= first)
+            end = repair.source[-1:]
+            if last is not None and number > last:
+                return
     lines = number - (end in ("", "\n", "\r"))
     if first > lines:
         raise InputError(f"has no line {first}; its last one is {lines}")

@@ -7,18 +7,20 @@ that are too doubtful to be made included. Only the split of a candidate's score
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from respin.edits import Edit
+from respin.edits import Edit, Repair
 from respin.engine.decoder import Choice
 from respin.engine.document import Judgement
 from respin.engine.lattice import Edge
 from respin.engine.repairer import Repairer
 
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _UNLIKELY: Final = 30.0
 """Nats below the best candidate from which a share is 0."""
 
@@ -112,6 +114,19 @@ class Explanations:
                 _Scorer(self._repairer, judgement).spans(),
             )
         )
+
+    def numbered(self, repairs: Iterable[Repair]) -> Iterator[tuple[Repair, list[Explanation], int]]:
+        """Each repair of the document, what there is to say of its line, and the number of the line after it.
+
+        A line is told by its end, so a repair of part of a line, or of several, counts as what it is. The notes are
+        taken away.
+        """
+        number = 1
+        for repair in repairs:
+            notes = [replace(note, number=number) for note in self.notes if note.words]
+            self.notes.clear()
+            number += len(_LINE_END.findall(repair.source))
+            yield repair, notes, number
 
 
 class _Scorer:

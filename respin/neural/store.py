@@ -19,10 +19,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from respin.errors import ModelError
 from respin.files.folders import user_folder
+
+if TYPE_CHECKING:
+    from respin.neural.model import NeuralModel
 
 DEFAULT_MODEL: Final = "smollm2"
 
@@ -84,6 +87,18 @@ def find_model(name: str | None = None) -> Path:
             f"{name}: no such model file; --model takes a GGUF file or one of: {', '.join(sorted(CATALOGUE))}"
         )
     return path
+
+
+def open_model(name: str | None = None) -> NeuralModel:
+    """The model of that name or path, opened; its runtime is imported only when the file is there.
+
+    Raises:
+        ModelError: it is not there, or can't be used.
+    """
+    path = find_model(name)
+    from respin.neural.model import NeuralModel
+
+    return NeuralModel.open(path)
 
 
 Measure = Callable[[int, int], None]

@@ -140,7 +140,7 @@ class Settings:
             min_confidence=self.min_confidence,
             keep=keep,
             reader=None if self.fast else "shipped",
-            second=self._load_second() if self.accurate else None,
+            second=self._open_second() if self.accurate else None,
             profile=self.profile,
         )
         if self.conservative:
@@ -149,14 +149,11 @@ class Settings:
             repairer.min_confidence = repairer.point.aggressive
         return repairer
 
-    def _load_second(self) -> CausalModel:
+    def _open_second(self) -> CausalModel:
         """The neural model; nothing of it is imported unless it was asked for."""
-        from respin.neural.store import find_model
+        from respin.neural.store import open_model
 
-        path = find_model(self.model)
-        from respin.neural.model import NeuralModel
-
-        return NeuralModel.open(path)
+        return open_model(self.model)
 
     def dictionaries(self) -> tuple[str, ...]:
         """Names and files of the dictionaries: the shipped one, the user's own, those that were named."""
