@@ -46,6 +46,23 @@ def test_no_module_has_errors_of_its_own(package: str) -> None:
     assert {entry for entry in own if not entry.split("class ")[1].startswith("_")} <= signals
 
 
+def test_a_line_of_plain_prose_is_repaired_without_the_regex_package(tmp_path: Path) -> None:
+    respin.Dictionary.load()  # compiled, if it was not: that needs it
+    source = tmp_path / "line.txt"
+    source.write_text("The mayor stated on Monday that many folks were injured within the accident.\n")
+    code = (
+        "import sys, respin.cli.startup as startup\n"
+        "def leave(end): print('regex' in sys.modules, end.code); raise end\n"
+        "startup.leave = leave\n"
+        "from respin.cli.main import main\n"
+        "sys.argv = ['respin', '--fast', sys.argv[1]]\n"
+        "main()\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code, str(source)], capture_output=True, text=True, check=False)
+    assert "that many people were injured in the accident." in run.stdout
+    assert run.stdout.splitlines()[-1] == "False 0"
+
+
 def test_the_import_alone_loads_nothing() -> None:
     code = "import sys, respin; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

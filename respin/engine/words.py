@@ -159,6 +159,7 @@ class Words:
 
     def _read_chunk(self, chunk: str) -> Chunk:
         # Nearly all chunks are a word of letters, or one and a mark: these need no look at a pattern.
+        chunk = chunk.rstrip("\r\n")  # blanks belong to no token
         if chunk.isascii():
             if chunk.isalpha():
                 return ((0, self._plain(chunk)),)

@@ -134,7 +134,8 @@ def _is_enough(start: bytes) -> bool:
     """Whether more would not tell more: only the head of a page is waited for."""
     if len(start) < 4 and not start.endswith((b"\n", b"\r")):
         return False
-    return not _PAGE.match(start) or bool(_LABEL.search(start) or _PAST_LABEL.search(start))
+    # Without a tag there is nothing to match, and the regex package stays unloaded.
+    return b"<" not in start or not _PAGE.match(start) or bool(_LABEL.search(start) or _PAST_LABEL.search(start))
 
 
 def _is_binary(start: bytes, encoding: str) -> bool:
@@ -152,7 +153,7 @@ def _encoding(start: bytes) -> str:
     wide = _wide(start[:1024])
     if wide is not None:
         return wide
-    match = _LABEL.search(start, 0, LOOK_AHEAD)
+    match = _LABEL.search(start, 0, LOOK_AHEAD) if b"<" in start else None
     if match is None:
         return "utf-8"
     label = (match["xml"] or match["meta"]).decode("ascii", "replace")

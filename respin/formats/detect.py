@@ -104,11 +104,12 @@ def _tell(text: str, expected: str) -> str | None:
         return found
     if expected != "plain":
         return expected
+    # Each asks for a plain sign first: prose has none, and needs not load the regex package.
     for look in (_subtitles, _mail, _matter, _table):
         found = look(text)
         if found != "plain":
             return found
-    return "markdown" if _HEADING.match(text) else "plain"
+    return "markdown" if text.startswith("#") and _HEADING.match(text) else "plain"
 
 
 def _after_prologue(text: str) -> str:
@@ -165,7 +166,7 @@ def _subtitles(text: str) -> str | None:
     if text.startswith("WEBVTT") and text[6:7] in ("", " ", "\t", "\r", "\n"):
         return "subtitles"
     first, _, second = text.partition("\n")
-    if TIMING.match(first):
+    if "-->" in first and TIMING.match(first):
         return "subtitles"
     if not first.strip().isdecimal() or len(first) > 12:
         return "plain"
@@ -177,13 +178,13 @@ def _subtitles(text: str) -> str | None:
 def _mail(text: str) -> str | None:
     """A message, or a page with the head of its transfer: at least two known fields before a blank line."""
     lines = text.splitlines()
-    if _MBOX.match(lines[0]) or _HTTP.match(lines[0]):
+    if lines[0].startswith(("From ", "HTTP/")) and (_MBOX.match(lines[0]) or _HTTP.match(lines[0])):
         del lines[0]
         if not lines:
             return None
     known = 0
     for number, line in enumerate(lines):
-        field = _FIELD.match(line)
+        field = _FIELD.match(line) if ":" in line else None
         if field is not None:
             known += field[1].lower() in _MAIL_FIELDS
         elif not line.strip():
@@ -196,7 +197,7 @@ def _mail(text: str) -> str | None:
 def _matter(text: str) -> str | None:
     """Front matter: a rule, and a key below it."""
     first, _, rest = text.partition("\n")
-    if not _MATTER.match(first):
+    if not first.startswith(("---", "+++")) or not _MATTER.match(first):
         return "plain"
     line = rest.lstrip()
     if not line:

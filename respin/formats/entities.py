@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from html.entities import codepoint2name
 from typing import Final
 
-import regex
+from respin.text import lazy_regex as regex
 
-HTML_REFERENCE: Final = regex.compile(r"&(?:#[xX][0-9a-fA-F]{1,6}+|#[0-9]{1,7}+|[A-Za-z][A-Za-z0-9]{0,31}+);?")
+_REFERENCE: Final = r"&(?:#[xX][0-9a-fA-F]{1,6}+|#[0-9]{1,7}+|[A-Za-z][A-Za-z0-9]{0,31}+);"
+
+HTML_REFERENCE: Final = regex.compile(_REFERENCE + "?")
 """A character reference in HTML, or something that reads like one: ``AT&T``. It stays whole either way,
 so that no replacement can turn a bare ampersand and a word into a reference."""
 
-MARKDOWN_REFERENCE: Final = regex.compile(HTML_REFERENCE.pattern.removesuffix("?"))
+MARKDOWN_REFERENCE: Final = regex.compile(_REFERENCE)
 """A character reference in Markdown, where the semicolon is required."""
 
 _INVISIBLE: Final = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import regex
-
 from respin.formats.passages import STAND_IN, Passage, Run
+from respin.text import lazy_regex as regex
 
 MAX_SHIELD: Final = 2000
 """Longest thing that is looked for, in code points: time must not grow with what is never closed."""

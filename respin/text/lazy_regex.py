@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from regex import Match as Match
 
 IGNORECASE: Final = 0x2
+DOTALL: Final = 0x10
 VERBOSE: Final = 0x40
 """As in the package."""
 

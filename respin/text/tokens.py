@@ -74,6 +74,13 @@ def tokenize(line: str) -> list[Token]:
     ['The', 'firm', '’s', '6.4', '%', 'IS', '-', 'K', 'plan']
     """
     tokens = []
+    if line.isascii() and line.replace(" ", "").isalpha():  # as most phrases are, and without the regex package
+        end = 0
+        for text in line.split():
+            start = line.index(text, end)
+            end = start + len(text)
+            tokens.append(Token(start, end, text, text.lower()))
+        return tokens
     for match in _pattern().finditer(line):
         kind, text = match.lastgroup, match[0]
         start, end = match.span()

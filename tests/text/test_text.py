@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from respin.text.article import article_for
 from respin.text.case import transfer_case
@@ -96,3 +98,9 @@ def test_article_by_sound(word: str, article: str) -> None:
 )
 def test_acronyms_keep_their_capitals_for_the_model(text: str, word: str) -> None:
     assert model_word(text, text.lower().replace("’", "'")) == word
+
+
+@given(line=st.text("aZb \t\n'.-1é", max_size=20))
+def test_phrases_of_letters_only_are_cut_as_they_would_be_in_any_line(line: str) -> None:
+    beside = tokenize(line + " é")  # no short cut for a line with this
+    assert beside[:-1] == tokenize(line)
