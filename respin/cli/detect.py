@@ -92,6 +92,8 @@ def _as_text(detection: Detection) -> str:
     >>> _as_text(Detection("none", 0.02, 0.0, 300, -12.0))
     'not spun (confidence 0.98)'
     """
+    if not detection.words:
+        return "no prose to judge"
     if detection.family == "unknown":
         return f"too short or too lightly spun to tell ({counted(detection.words, 'word')})"
     if detection.family == "none":

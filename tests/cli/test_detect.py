@@ -71,3 +71,7 @@ def test_prose_is_found_in_pages(folder: Path) -> None:
 
 def test_too_short_is_said() -> None:
     assert run(stdin="Yes.\n") == (0, "standard input: too short or too lightly spun to tell (1 word)\n", "")
+
+
+def test_nothing_to_judge_is_said() -> None:
+    assert run(stdin="\n") == (0, "standard input: no prose to judge\n", "")
