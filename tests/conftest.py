@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from respin import Repairer
+from respin import Dictionary, Repairer
 
 settings.register_profile(
     "respin",
@@ -35,6 +35,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A cache for the tests: the user's is none of their business."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        Dictionary.load()  # filled, so that what a command writes is what it was told to
         yield
 
 

@@ -47,7 +47,6 @@ def test_no_module_has_errors_of_its_own(package: str) -> None:
 
 
 def test_a_line_of_plain_prose_is_repaired_without_the_regex_package(tmp_path: Path) -> None:
-    respin.Dictionary.load()  # compiled, if it was not: that needs it
     source = tmp_path / "line.txt"
     source.write_text("The mayor stated on Monday that many folks were injured within the accident.\n")
     code = (
