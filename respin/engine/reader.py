@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from respin.engine.reader_windows import REACH, Window, WindowCutter
 from respin.errors import ModelError
 from respin.lm.container import Container, read_container
+from respin.lm.onnx_runtime import onnx_runtime
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -125,8 +126,7 @@ class _Encoder:
 
 
 def _session(graph: bytes, path: Path) -> InferenceSession:
-    import onnxruntime
-
+    onnxruntime = onnx_runtime()
     options = onnxruntime.SessionOptions()
     # One line is too little work for two threads; several files go to several processes.
     options.intra_op_num_threads = 1

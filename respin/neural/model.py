@@ -11,7 +11,6 @@ prefix, or the reading that was chosen, costs only its new tokens.
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ import numpy.typing as npt
 from respin.engine.second_opinion import Question
 from respin.errors import ModelError
 from respin.files.processors import processors
+from respin.lm.onnx_runtime import onnx_runtime
 from respin.neural.gguf import Floats, GgufFile
 from respin.neural.onnx_graph import Shape, body_graph, head_graph
 from respin.neural.tokens import Tokenizer, to_bytes
@@ -324,7 +324,7 @@ _PROVIDERS: Final = ["CPUExecutionProvider"]
 
 def _runtime() -> Any:
     try:
-        return importlib.import_module("onnxruntime")
+        return onnx_runtime()
     except ImportError as error:
         raise ModelError(f"the neural model needs ONNX Runtime: pip install 'respin[neural]' ({error})") from error
 
