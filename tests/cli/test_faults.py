@@ -378,7 +378,11 @@ def patterns() -> dict[str, Any]:
 
     for info in pkgutil.walk_packages(respin.__path__, "respin."):
         if not info.name.endswith("__main__") and "integrations" not in info.name:  # these need other libraries
-            module = importlib.import_module(info.name)
+            try:
+                module = importlib.import_module(info.name)
+            except ModuleNotFoundError as missing:
+                assert missing.name == "torch"  # only training needs it
+                continue
             for name, value in vars(module).items():
                 if getattr(value, "__module__", None) is None:
                     collect(f"{info.name}.{name}", value)
