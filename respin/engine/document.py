@@ -38,16 +38,20 @@ _NEGLIGIBLE: Final = 1e-6
 class Judgement:
     """What a line of prose came to: everything that `respin.engine.trace` tells of it."""
 
-    __slots__ = ("considered", "decoding", "evidence", "lattice", "prior", "spun")
+    __slots__ = ("considered", "decoding", "evidence", "lattice", "prior", "probability", "spun")
 
-    def __init__(self, lattice: Lattice, decoding: Decoding, evidence: float, prior: float, spun: float) -> None:
+    def __init__(
+        self, lattice: Lattice, decoding: Decoding, evidence: float, prior: float, probability: float, spun: float
+    ) -> None:
         self.lattice, self.decoding = lattice, decoding
         self.evidence = evidence
         """The decoder's, before a reader was heard: ln P(line | spun) - ln P(line | never spun), nats."""
         self.prior = prior
         """Probability that the document let expect a line to be spun, before it was read, in [0, 1]."""
+        self.probability = probability
+        """The decoder's probability that the line was spun, in [0, 1]: what is told of the line."""
         self.spun = spun
-        """Probability that the line was spun, in [0, 1]."""
+        """The same with the reader's word in it: what the line's edits are weighed with."""
         self.considered: list[tuple[Choice, Edit | None, bool]] = []
         """Each choice, the edit that it comes to (``None``: the text stands there already), and whether it is made."""
 
@@ -157,7 +161,7 @@ class Document:
                 judgement.considered.append((choice, found[-1] if found else None, is_made))
         if self._trace is not None:
             self._trace.note(judgement)
-        return Repair(lattice.line, tuple(edits), spun)
+        return Repair(lattice.line, tuple(edits), judgement.probability)
 
     def _is_enough(self, probability: float) -> bool:
         return self._confidence(probability) >= self._min_confidence
@@ -217,13 +221,15 @@ class _Reading:
         if self._reader is not None:
             odds = [self._hear(lattice, p) for lattice, p in zip(lattices, spun, strict=True)]
         decodings = search.choices(wanted, odds)
+        probability = spun
         if odds is not None:
             # The reader's word counts for the line as well.
             spun = [
                 p if heard is None else self._with_reader(p, decoding, share)
                 for p, heard, decoding, share in zip(spun, odds, decodings, expected, strict=True)
             ]
-        return [Judgement(*line) for line in zip(lattices, decodings, search.evidence, expected, spun, strict=True)]
+        facts = zip(lattices, decodings, search.evidence, expected, probability, spun, strict=True)
+        return [Judgement(*line) for line in facts]
 
     def _with_reader(self, spun: float, decoding: Decoding, expected: float) -> float:
         heard = self._prior.with_reader(decoding.evidence, expected)

@@ -109,7 +109,7 @@ class Explanations:
                 lattice.written,
                 judgement.decoding.evidence,
                 judgement.prior,
-                judgement.spun,
+                judgement.probability,
                 self._repairer.min_confidence,
                 _Scorer(self._repairer, judgement).spans(),
             )

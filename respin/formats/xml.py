@@ -41,7 +41,7 @@ _HIDDEN: Final = _names(
 _BEGINS_ARTICLE: Final = _names("item entry url")
 """Elements that hold an article of their own: items of RSS, entries of Atom."""
 
-_TWO_WORDS: Final = regex.compile(r"\p{L}\S*\s+[^\s\p{L}]*\p{L}")
+_TWO_WORDS: Final = regex.compile(r"(?<!\S)[^\s\p{L}]*+\p{L}\S*+\s++[^\s\p{L}]*+\p{L}")
 _MARKUP: Final = regex.compile(r"<[A-Za-z!/]")
 
 

@@ -72,7 +72,7 @@ KINDS: Final = {
 }
 """What is made of each document. Kinds without weight are only tested on."""
 
-_UNBOUND: Final = frozenset({"rate .1"})
+UNBOUND: Final = frozenset({"rate .1"})
 """Kinds whose loss is measured, but does not set the threshold: so lightly no known spinner spins, and the repair
 itself finds an eighth of it. One line of many edits would shut the gate for all."""
 
@@ -349,7 +349,7 @@ def _levels(gate: Gate, documents: Iterable[Iterable[Found]]) -> Iterator[tuple[
 def _threshold(gate: Gate, found: dict[str, list[list[Found]]], most_lost: float) -> float:
     threshold = 0.0
     for kind, documents in found.items():
-        if kind in _UNBOUND:
+        if kind in UNBOUND:
             continue
         required = sum(line.required for document in documents for line in document)
         lost = 0

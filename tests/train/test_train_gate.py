@@ -10,7 +10,7 @@ import pytest
 from benchmarks.accuracy import prose_articles
 from respin.engine.gate import Gate
 from respin.errors import TrainingError
-from respin.train.gate import KINDS, train_gate
+from respin.train.gate import KINDS, UNBOUND, train_gate
 
 
 def silent(message: str) -> None:
@@ -28,6 +28,8 @@ def test_it_writes_a_gate_that_loses_no_more_than_it_may(tmp_path: Path) -> None
     record = json.loads(output.read_bytes().split(b"\n")[0])["about"]["held out"]
     assert record.keys() == KINDS.keys()
     for kind, figures in record.items():
+        if kind in UNBOUND:
+            continue  # so few words are spun there that no threshold can promise anything
         assert figures["recall lost"] <= 0.01, kind
     assert record["clean"]["dismissed"] > record["full"]["dismissed"]
     again = tmp_path / "again"
