@@ -72,7 +72,7 @@ def test_anything_goes_through_every_format(checker: Checker, format: str) -> No
 @pytest.mark.parametrize("format", NAMES)
 def test_a_short_run_of_the_fuzzer(repairer: Repairer, format: str) -> None:
     checker, generator = Checker(repairer, Random(2)), Generator(repairer, CORPUS, Random(2))
-    inputs = [generator.input(format) for _ in range(400)]
+    inputs = [generator.input(format) for _ in range(900)]
     assert inputs == [Generator(repairer, CORPUS, Random(2)).input(format), *inputs[1:]]
     assert checker.check(format, inputs) == []
     assert checker.edits > 5
