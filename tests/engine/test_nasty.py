@@ -114,7 +114,9 @@ def test_reading_a_format_takes_linear_time(format: str) -> None:
             return "".join(part * (count // len(part)) for part in shape) + "x"
 
         if seconds(text(5_000)) > 0.02:  # else it is not worth a second look
-            assert seconds(text(20_000)) < 24 * seconds(text(2_500)) + 0.05, text(20)
+            # The least of some runs: a busy machine makes any one of them slow.
+            many, few = (min(seconds(text(count)) for _ in range(4)) for count in (20_000, 2_500))
+            assert many < 24 * few + 0.05, text(20)
 
 
 ENCODINGS = [
