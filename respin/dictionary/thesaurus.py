@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from respin.dictionary.index import Dictionary, Origin
 from respin.errors import ModelError
 from respin.lm.container import Container, read_container
+from respin.lm.spellings import find_spelling
 
 KIND: Final = Container(b"RESPINTH", 1, "thesaurus")
 SHIPPED: Final = Path(__file__).parent.parent / "data" / "wordnet.respin-thesaurus"
@@ -113,17 +114,7 @@ class Thesaurus:
 
     def _find(self, wanted: bytes) -> int:
         """The number of a spelling, or -1."""
-        words, starts = self._words, self._starts
-        low, high = 0, len(starts) - 1
-        while low < high:
-            middle = (low + high) >> 1
-            if bytes(words[starts[middle] : starts[middle + 1]]) < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        if low < len(starts) - 1 and bytes(words[starts[low] : starts[low + 1]]) == wanted:
-            return low
-        return -1
+        return find_spelling(self._words, self._starts, wanted)
 
 
 class _Layered(dict[str, list[Origin]]):

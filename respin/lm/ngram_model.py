@@ -25,6 +25,7 @@ from respin.errors import ModelError
 from respin.lm.container import Container, read_container
 from respin.lm.context_tree import ContextTree, Ints
 from respin.lm.ngram_table import BLOCK, PLACE, Ids, Room, Scores, Table
+from respin.lm.spellings import find_spelling
 
 State = tuple[int, ...]
 
@@ -169,18 +170,7 @@ class Model:
 
     def _exact(self, word: str) -> int:
         """Id of a spelling in the vocabulary (sorted by bytes), or -1."""
-        wanted = word.encode("utf-8", "surrogatepass")
-        words, starts = self._word_bytes, self._word_starts
-        low, high = 0, len(starts) - 1
-        while low < high:
-            middle = (low + high) >> 1
-            if bytes(words[starts[middle] : starts[middle + 1]]) < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        if low < len(starts) - 1 and bytes(words[starts[low] : starts[low + 1]]) == wanted:
-            return low
-        return -1
+        return find_spelling(self._word_bytes, self._word_starts, word.encode("utf-8", "surrogatepass"))
 
     def word_id(self, word: str, capital: bool = False) -> int:
         """Id of a model word (`respin.text.tokens.model_word`), or of its class; see `spellings`.
