@@ -14,17 +14,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from respin.dictionary.index import DEFAULT, Dictionary
+from respin.engine.reader import Reader
 from respin.engine.repairer import Repairer
+from respin.errors import ModelError
+from respin.neural.store import open_model
 from respin.output.meter import Meter, is_watched
 from respin.train.spin import Spinner, SpinRules
-from respin.train.weights.fit import Bench, fit, operating_point, reliability
+from respin.train.weights.bench import Bench
+from respin.train.weights.calibration import operating_point, reliability
+from respin.train.weights.fit import fit
 from respin.train.weights.score import Gold, read_annotated
 
 LINES_A_DOCUMENT = 12
 """Lines of running text that are taken for one document where a file does not mark them."""
 
 if TYPE_CHECKING:
-    from respin.train.weights.fit import Mode
+    from respin.engine.second_opinion import CausalModel
+    from respin.train.weights.bench import Mode
 
 Document = list[tuple[str, list[Gold]]]
 
@@ -70,6 +76,18 @@ def spin_command(text: Path, dictionaries: tuple[str, ...], unspun: float, known
             click.echo(line)
 
 
+def _second(modes: Sequence[Mode]) -> CausalModel | None:
+    """The model of the mode ``accurate``, if that is asked for, or no mode is and there is one."""
+    if modes and "accurate" not in modes:
+        return None
+    try:
+        return open_model()
+    except ModelError:
+        if modes:
+            raise
+        return None
+
+
 @click.command("weights")
 @click.argument("texts", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
@@ -82,7 +100,14 @@ def spin_command(text: Path, dictionaries: tuple[str, ...], unspun: float, known
 @click.option("--max-documents", type=click.IntRange(min=2), default=240, show_default=True, help="Of TEXT.")
 @click.option("--max-damage", type=click.FloatRange(min=0), default=0.1, show_default=True, help="Per 1,000 words.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Of the spinning.")
-@click.option("--mode", "modes", multiple=True, type=click.Choice(["fast", "default"]), help="Both, if not given.")
+@click.option(
+    "--mode",
+    "modes",
+    multiple=True,
+    type=click.Choice(["fast", "default", "accurate"]),
+    help="Which judges' weights; if not given those of fast and default, and of accurate where its model is installed.",
+)
+@click.option("--reader", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Instead of the shipped.")
 def weights_command(
     texts: tuple[Path, ...],
     annotated: tuple[Path, ...],
@@ -91,15 +116,19 @@ def weights_command(
     max_damage: float,
     seed: int,
     modes: tuple[Mode, ...],
+    reader: Path | None,
 ) -> None:
     """Fit the decoder's weights to clean TEXT, which is spun here, and to annotated articles.
+
+    Modes are fitted one after the other, as each builds on the one before.
 
     Figures are means over the generated text and over the folders in which annotated articles lie.
 
     TEXT must not be text that the language model was trained on. Documents are dealt out in turn
     to a tune and a check part; the figures in the file are those of the check part.
     """
-    repairer = Repairer()
+    repairer = Repairer(reader=Reader(reader) if reader is not None else "shipped")
+    second = _second(modes)
     source = islice((document for path in texts for document in read_documents(path)), max_documents)
     documents = [(d, "generated") for d in spin_documents(repairer.dictionary, source, seed)]
     for path in annotated:
@@ -122,12 +151,13 @@ def weights_command(
         "date": datetime.date.today().isoformat(),
         "data": [f"{path.name} crc32 {zlib.crc32(path.read_bytes()):08x}" for path in (*texts, *annotated)],
     }
-    for mode in modes or ("fast", "default"):
-        tune, check = (Bench(repairer, [d for d, _ in part], [g for _, g in part], mode) for part in parts)
+    for mode in modes or (("fast", "default", "accurate") if second is not None else ("fast", "default")):
+        tune, check = (Bench(repairer, [d for d, _ in part], [g for _, g in part], mode, second) for part in parts)
         weights = fit(tune, weights, max_damage=max_damage, report=report, measure=measure)
         meter.clear()
         point, curve = operating_point(tune, weights)
-        weights = replace(weights, fast=point) if mode == "fast" else replace(weights, default=point)
+        fitted: dict[str, Any] = {mode: point}
+        weights = replace(weights, **fitted)
         figures = check.measure(weights)
         table, error = reliability(check.verdicts(weights), point.sharpness, point.shift)
         record[mode] = {

@@ -13,6 +13,7 @@ evidence needs the forward sums only; what else there is to know is found only w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -139,6 +140,12 @@ class Search:
         self._parts, self._weights, self._doubts = parts, weights, doubts
         self.evidence = [value for part in parts for value in part.evidence]
         """Of each lattice: ln P(line | spun) - ln P(line | never spun), nats."""
+
+    def weighed(self, weights: Weights) -> Search:
+        """The same search, with other weights for a decoder with a reader."""
+        search = copy(self)
+        search._weights = weights
+        return search
 
     def choices(self, wanted: Sequence[bool], odds: Sequence[Doubles | None] | None = None) -> list[Decoding]:
         """One decoding for each lattice, in order; of those that are not ``wanted`` without choices.

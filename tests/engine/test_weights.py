@@ -13,7 +13,9 @@ from respin import Repairer
 from respin.engine.evidence import DocumentPrior, logistic
 from respin.engine.weights import Weights
 from respin.errors import ModelError
-from respin.train.weights.fit import Bench, Mode, Verdict, calibrate, fit, operating_point, reliability
+from respin.train.weights.bench import Bench, Mode, Verdict
+from respin.train.weights.calibration import calibrate, operating_point, reliability
+from respin.train.weights.fit import fit
 from respin.train.weights.score import Gold, read_annotated
 
 BAD = [
@@ -84,6 +86,17 @@ def test_fit_gets_better_and_points_are_ordered(repairer: Repairer, mode: Mode) 
     assert best.damage == 0
     assert point.aggressive <= point.threshold <= point.conservative
     assert [threshold for threshold, _ in curve] == sorted({threshold for threshold, _ in curve})
+
+
+def test_what_is_remembered_changes_nothing(repairer: Repairer) -> None:
+    documents = [[read_annotated(line) for line in SPUN], [read_annotated(line) for line in reversed(SPUN)]]
+    start = Weights.load()
+    bench = Bench(repairer, documents, mode="default")
+    for weights in (start, replace(start, reader=0.2, reader_edit=-1.0, reader_line_prior=-3.0), start):
+        verdicts = bench.verdicts(weights)
+        assert verdicts == Bench(repairer, documents, mode="default").verdicts(weights)
+        assert any(verdict.right for verdict in verdicts)
+    assert bench.verdicts(replace(start, reader=0.2)) != bench.verdicts(start)
 
 
 def test_the_document_prior_follows_its_lines() -> None:

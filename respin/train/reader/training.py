@@ -187,8 +187,7 @@ class Trainer:
     def _losses_of(self, batches: Batches, windows: Any) -> tuple[Any, Any, Any, Any]:
         """Of each span its loss, whether the right way comes first, whether a reading does, and whether it was spun."""
         given = inputs(batches.of(windows), self._device)
-        # Half the bits, where that is fast.
-        with torch.autocast(self._device, torch.bfloat16, enabled=self._device.startswith("cuda")):
+        with torch.autocast(self._device, torch.bfloat16, enabled=_is_fast_with_half(self._device)):
             scores = self.encoder(given)
         losses, best = span_losses(scores, given)
         return losses, scores[given.right] >= best, scores[given.keep] < best, given.right != given.keep
@@ -272,6 +271,11 @@ class Trainer:
             },
         }
         return write_reader(path, tensors, self._base.vocabulary, header)
+
+
+def _is_fast_with_half(device: str) -> bool:
+    """Whether a device multiplies matrices of half the bits much faster: a GPU, and newer processors."""
+    return device.startswith("cuda") or (device == "cpu" and bool(torch.cpu._is_avx512_bf16_supported()))
 
 
 def learning_rate(step: int, settings: ReaderSettings) -> float:

@@ -1,0 +1,95 @@
+"""Judges that remember what they said: while weights are tried, most of a repair comes out the same again.
+
+The lattices, the graphs and their evidence hang on the weights of the n-gram decoder alone, and what the reader and
+the second opinion say of a line on none. So a repair under other weights of these two weighs anew what is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from respin.engine.decoder import Decoder, Search
+from respin.engine.lattice import Lattice
+from respin.engine.lattice_builder import LatticeBuilder
+from respin.engine.reader import Reader
+
+if TYPE_CHECKING:
+    from respin.engine.article_memory import Names
+    from respin.engine.repairer import Repairer
+    from respin.engine.second_opinion import CausalModel, Question
+    from respin.engine.weights import Weights
+
+
+class RememberedReader(Reader):
+    """A reader that is asked about a line once."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(reader.path)
+        self._said: dict[tuple[str, tuple[str, ...]], NDArray[np.float64]] = {}
+
+    def odds(self, lattice: Lattice) -> NDArray[np.float64]:
+        """See `Reader.odds`."""
+        key = lattice.line, tuple(reading.head for span in lattice.spans for reading in span.readings.all)
+        if key not in self._said:
+            self._said[key] = super().odds(lattice)
+        return self._said[key]
+
+
+class RememberedModel:
+    """A neural model that is asked each question once."""
+
+    def __init__(self, model: CausalModel) -> None:
+        self._model = model
+        self._said: dict[tuple[str, tuple[str, ...]], list[float]] = {}
+
+    def score(self, prefix: str, readings: Sequence[str]) -> list[float]:
+        """See `CausalModel.score`."""
+        key = prefix, tuple(readings)
+        if key not in self._said:
+            self._said[key] = self._model.score(prefix, readings)
+        return self._said[key]
+
+    def score_many(self, questions: Sequence[Question]) -> list[list[float]]:
+        """See `CausalModel.score_many`."""
+        return [self.score(prefix, readings) for prefix, readings in questions]
+
+
+class RememberedDocument:
+    """The lattices of a document and the search in them, for one set of weights of the decoder."""
+
+    def __init__(self) -> None:
+        self._lattices: list[Lattice] = []
+        self._searches: dict[int, Search] = {}
+
+    def lend_to(self, repairer: Repairer, weights: Weights) -> None:
+        """Have a repairer read this document, from its beginning, with what is known of it."""
+        repairer.builder = _Builder(repairer.builder, self._lattices)
+        repairer.decoder = _Decoder(repairer.decoder, self._searches, weights)
+
+
+class _Builder(LatticeBuilder):
+    def __init__(self, builder: LatticeBuilder, lattices: list[Lattice]) -> None:
+        self._builder: LatticeBuilder = builder._builder if isinstance(builder, _Builder) else builder
+        self._lattices, self._place = lattices, 0
+
+    def build(self, line: str, names: Names | None = None) -> Lattice:
+        if self._place == len(self._lattices):
+            self._lattices.append(self._builder.build(line, names))
+        self._place += 1
+        return self._lattices[self._place - 1]
+
+
+class _Decoder(Decoder):
+    def __init__(self, decoder: Decoder, searches: dict[int, Search], weights: Weights) -> None:
+        self._decoder: Decoder = decoder._decoder if isinstance(decoder, _Decoder) else decoder
+        self._searches, self._now = searches, weights
+
+    def search(self, lattices: Sequence[Lattice]) -> Search:
+        key = id(lattices[0])  # the lattices are kept, and parted alike each time
+        if key not in self._searches:
+            self._searches[key] = self._decoder.search(lattices)
+        return self._searches[key].weighed(self._now)
