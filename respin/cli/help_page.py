@@ -38,7 +38,7 @@ What to read
   --include GLOB, --exclude GLOB what to take from folders, what to leave out
   --stdin-filename NAME          what to call standard input
 Other
-  -j, --jobs N                   this many processes  [1]; 0: one a core
+  -j, --jobs N                   processes, one a document  [1]; 0: one a core
   -q, --quiet, -v, --verbose     say less; say more
   --color WHEN, --config FILE    auto, always, never; settings file; none
   -h, --help, -V, --version      this page; the version
@@ -74,7 +74,7 @@ What to check
   --min-confidence P             only edits at least this likely to be right
   --include GLOB, --exclude GLOB what to take from folders, what to leave out
   --stdin-filename NAME          what to call standard input
-  -j, --jobs N                   this many processes  [1]; 0: one a core
+  -j, --jobs N                   processes, one a document  [1]; 0: one a core
 What to leave alone
   --keep WORD                    this word or phrase  [repeatable]
   respin-keep.txt                words to keep, one a line, in this folder or

@@ -150,7 +150,8 @@ def _take_settings(ctx: click.Context, param: click.Parameter, value: str | None
     type=click.IntRange(0, 256),
     default=1,
     metavar="N",
-    help="Repair files in this many processes; 0: one a core. The output is the same for any number.",
+    help="Repair in this many processes: several files, and the records of one (JSON Lines, tables, mailboxes); 0: one "
+    "a core. A single document is read by one. The output is the same for any number.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing on standard error but what went wrong.")
 @click.option(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
 from respin.errors import InputError
+from respin.formats.division import BEHIND
 from respin.formats.json_strings import Paths, Wanted, find_strings, read_string
 from respin.formats.layers import Written, passages_within
 from respin.formats.passages import Format, Passage, Warn
@@ -18,6 +20,34 @@ MAX_RECORD: Final = 1 << 21
 
 MAX_WARNINGS: Final = 10
 """Most records that are warned of one by one."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What there is to remark on the records of a document, or of a part of it.
+
+    ``bad`` counts what is no record, ``remarks`` has the first of these, up to ``MAX_WARNINGS``; ``good`` counts
+    the others, and ``seen`` has the fields in which a text was found.
+    """
+
+    good: int = 0
+    bad: int = 0
+    remarks: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+
+class Records:
+    """Each line is a record. The place of one is the number of its line."""
+
+    def __init__(self) -> None:
+        self.place = 1
+
+    def cut(self, text: str) -> int | None:
+        """Behind each line end."""
+        if not text.endswith(("\n", "\r")):
+            return None
+        self.place += 1
+        return BEHIND
 
 
 class JsonLines:
@@ -39,9 +69,8 @@ class JsonLines:
         self._parts: list[str] = []
         self._size = 0
         self._number = 1
-        self._bad = 0
-        self._good = 0
-        self._seen: set[str] = set()
+        self._is_part = False
+        self._tally = Tally()
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Passage]:
         """The passages of the records that end in ``lines``."""
@@ -57,11 +86,38 @@ class JsonLines:
         """The last record, if it has no line end; then what there was to remark on the whole."""
         if self._parts:
             yield from self._end_record()
-        if self._bad > MAX_WARNINGS:
-            self._warn(f"{self._bad - MAX_WARNINGS} more lines passed on as they are")
-        for field in self._fields:
-            if self._good and field not in self._seen:
-                self._warn(f"no record has a text in the field {field!r}; name the right one with --field")
+        if self._is_part:
+            return
+        tally = self._tally
+        if tally.bad > MAX_WARNINGS:
+            self._warn(f"{tally.bad - MAX_WARNINGS} more lines passed on as they are")
+        for name in self._fields:
+            if tally.good and name not in tally.seen:
+                self._warn(f"no record has a text in the field {name!r}; name the right one with --field")
+
+    def begin(self, place: int) -> None:
+        """Read records from the line of that number on; remarks go to the tally alone."""
+        self._number, self._is_part = place, True
+
+    def tally(self) -> Tally:
+        """What there is to remark."""
+        return self._tally
+
+    def add(self, tally: Tally) -> None:
+        """Remark on the next records, which another object has read."""
+        for remark in tally.remarks:
+            self._remark(remark)
+        self._tally.bad += tally.bad - len(tally.remarks)
+        self._tally.good += tally.good
+        self._tally.seen |= tally.seen
+
+    def _remark(self, remark: str) -> None:
+        """Take note of a line that is no record."""
+        self._tally.bad += 1
+        if self._tally.bad <= MAX_WARNINGS:
+            self._tally.remarks.append(remark)
+            if not self._is_part:
+                self._warn(remark)
 
     def escape(self, text: str, source: str) -> str:
         """The text as it stands in a string literal; ASCII where the passage has nothing else."""
@@ -87,16 +143,14 @@ class JsonLines:
                     found._replace(start=found.start + offset, end=found.end + offset)
                     for found in find_strings(body, self._paths)
                 ]
-                self._good += 1
+                self._tally.good += 1
         except InputError as error:
-            self._bad += 1
-            if self._bad <= MAX_WARNINGS:
-                self._warn(f"line {self._number}: {error}; passed on as it is")
+            self._remark(f"line {self._number}: {error}; passed on as it is")
         self._number += 1
         at = 0
         is_new = True
         for start, end, path, _ in strings:
-            self._seen.add(path)
+            self._tally.seen.add(path)
             yield Passage(record[at:start], new_document=is_new)
             is_new = False
             yield from passages_within(record, written(record, start, end), self._new_inner(), self.escape)

@@ -11,6 +11,7 @@ from typing import Final
 
 import regex
 
+from respin.formats.division import BEFORE, WithoutTally
 from respin.formats.layers import Written, passages_within
 from respin.formats.passages import Escape, Format, Passage, Run, Unwritable
 from respin.text.lines import Line
@@ -26,7 +27,22 @@ _FROM: Final = regex.compile(r"From \S+ .*\d{4}")
 _HTTP: Final = regex.compile(r"HTTP/\d")
 
 
-class Mail:
+class Messages:
+    """Finds where messages begin: a line of a mailbox for it, or the first one of a transfer, below a blank line."""
+
+    place = None
+
+    def __init__(self) -> None:
+        self._after_blank = True
+
+    def cut(self, text: str) -> int | None:
+        """Before the first line of a message."""
+        begins = self._after_blank and (_FROM.match(text) or _HTTP.match(text))
+        self._after_blank = not text.strip()
+        return BEFORE if begins else None
+
+
+class Mail(WithoutTally):
     """Reads head and body in turn; parts are told by their boundaries.
 
     Args:
@@ -45,7 +61,7 @@ class Mail:
         """The lines of a part in quoted-printable."""
         self._coded_size = 0
         self._charset = "utf-8"
-        self._after_blank = True
+        self._messages = Messages()
         self._is_new = True
         """Whether a message begins."""
 
@@ -53,10 +69,10 @@ class Mail:
         """The passages that ``lines`` complete."""
         for line in lines:
             text = line.text
-            if self._after_blank and (_FROM.match(text) or _HTTP.match(text)):
+            if self._messages.cut(text) is not None:
                 yield from self._end_part()
-                self._boundaries, self._head, self._head_size, self._is_new = [], [], 0, True
-                yield Passage(text)
+                self._boundaries, self._head, self._head_size, self._is_new = [], [], 0, False
+                yield Passage(text, new_document=True)
             elif self._boundaries and text.startswith("--") and self._is_boundary(text):
                 yield from self._end_part()
                 yield Passage(text)
@@ -64,7 +80,6 @@ class Mail:
                 yield from self._read_head(text)
             else:
                 yield from self._read_body(line)
-            self._after_blank = not text.strip()
 
     def finish(self) -> Iterator[Passage]:
         """The rest of the last part."""

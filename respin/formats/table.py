@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from respin.formats.division import BEHIND, WithoutTally
 from respin.formats.layers import Written, passages_within
 from respin.formats.passages import Format, Passage, Unwritable, Warn
 from respin.formats.plain import Plain
@@ -26,7 +27,42 @@ _CELL: Final = {
 _WRITTEN: Final = regex.compile(r'""|[^"]++|"')
 
 
-class Table:
+class Rows:
+    """Finds the end of each row: a line end that is in no quotes.
+
+    The place of a row is the row that names the columns.
+    """
+
+    def __init__(self) -> None:
+        self.place: str | None = None
+        self._head: list[str] = []
+        self._size = 0
+        self._is_open = False
+        """Whether a quote is open at the end of what came."""
+        self.is_broken = False
+        """Whether a row has no end."""
+
+    def cut(self, text: str) -> int | None:
+        """Behind each row."""
+        if self.is_broken:
+            return None
+        if self.place is None:
+            self._head.append(text)
+        self._size += len(text)
+        self._is_open ^= text.count('"') % 2 == 1
+        if text.endswith(("\n", "\r")) and not self._is_open:
+            if self.place is None:
+                row = "".join(self._head)
+                self._head.clear()
+                # Blank rows before it name nothing.
+                self.place = row if row.strip() else None
+            self._size = 0
+            return BEHIND
+        self.is_broken = self._size > MAX_ROW
+        return None
+
+
+class Table(WithoutTally):
     """The first row names the columns. Each row is a document of its own.
 
     Args:
@@ -40,33 +76,34 @@ class Table:
         self, mark: str | None, fields: tuple[str, ...], warn: Warn, new_inner: Callable[[], Format] = Plain
     ) -> None:
         self._mark, self._fields, self._warn, self._new_inner = mark, fields, warn, new_inner
+        self._rows = Rows()
         self._row: list[str] = []
-        self._size = 0
-        self._is_open = False
-        """Whether a quote is open at the end of what came."""
         self._columns: frozenset[int] | None = None
-        self._is_broken = False
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Passage]:
         """The passages of the rows that end in ``lines``."""
         for text, _ in lines:
-            if self._is_broken:
+            if self._rows.is_broken:
                 yield Passage(text)
                 continue
             self._row.append(text)
-            self._size += len(text)
-            self._is_open ^= text.count('"') % 2 == 1
-            if text.endswith(("\n", "\r")) and not self._is_open:
+            if self._rows.cut(text) is not None:
                 yield from self._end_row()
-            elif self._size > MAX_ROW:
+            elif self._rows.is_broken:
                 self._warn("a row without an end; passed on as it is from there on")
-                self._is_broken = True
                 yield Passage("".join(self._row))
 
     def finish(self) -> Iterator[Passage]:
         """The last row, if it has no line end."""
-        if self._row and not self._is_broken:
+        if self._row and not self._rows.is_broken:
             yield from self._end_row()
+
+    def begin(self, place: str | None) -> None:
+        """Read rows below the one that names the columns; what there is to say of that was said where it stands."""
+        if place is not None:
+            warn, self._warn = self._warn, lambda message: None
+            list(self._head(place))
+            self._warn = warn
 
     def escape(self, text: str, source: str) -> str:
         """The text itself; that of cells is written by ``_quoted`` and ``_bare``."""
@@ -74,7 +111,7 @@ class Table:
 
     def _end_row(self) -> Iterator[Passage]:
         row = "".join(self._row)
-        self._row, self._size, self._is_open = [], 0, False
+        self._row = []
         if self._columns is None:
             yield from self._head(row)
             return

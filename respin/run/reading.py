@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from respin.edits import Repair
@@ -17,7 +18,9 @@ from respin.errors import InputError
 from respin.files.find import STANDARD_INPUT, ByteStream, Found, open_source
 from respin.files.sniff import Peeked, sniff
 from respin.files.stream import AUTO, read_lines
-from respin.formats import format_for
+from respin.formats import AUTO as AUTO_FORMAT
+from respin.formats import format_for, format_name
+from respin.formats.detect import Detector
 from respin.formats.extract import extract_article
 from respin.formats.mapping import FormattedDocument, ProseDocument
 from respin.formats.passages import Format
@@ -41,14 +44,51 @@ class Opened:
     """
 
     encoding: str
+    stream: ByteStream
     state: os.stat_result | None = None
     compression: str | None = None
     is_binary: bool = False
     warnings: list[str] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
-    _groups: Iterator[list[Line]] | None = None
+    kind: str | None = "plain"
+    """The name of the format; ``None``: :meth:`told` tells it from the content."""
+    _name: str = ""
+    _bytes: Peeked | None = None
+    _groups: Iterator[list[Line]] = field(default_factory=lambda: iter(()))
     _format: Format | None = None
     _document: FormattedDocument | None = None
+
+    def lines(self) -> Iterator[list[Line]]:
+        """Its lines as they come, for who does not want :meth:`groups`.
+
+        Raises:
+            OSError: the source can't be read on.
+            InputError: it is undecodable.
+        """
+        return self._groups
+
+    def told(self) -> str:
+        """The name of its format, told from as many lines as that takes. They are read again by others.
+
+        Raises:
+            OSError, InputError: as :meth:`lines`.
+        """
+        if self.kind is None:
+            detector = Detector(format_name(None, self._name))
+            held: list[list[Line]] = []
+            for lines in self._groups:
+                held.append(lines)
+                self.kind = next(filter(None, (detector.see(line.text) for line in lines)), None)
+                if self.kind is not None:
+                    break
+            self._groups = chain(held, self._groups)
+            self.kind = self.kind or detector.end()
+        return self.kind
+
+    @property
+    def has_more(self) -> bool:
+        """Whether its next lines need no other look at the stream, or may need none."""
+        return self.compression is not None or (self._bytes is not None and bool(self._bytes.start))
 
     def groups(self) -> Iterator[Iterator[Repair]]:
         """The repairs, group by group as the source gives them; each group is to be read before the next.
@@ -57,7 +97,6 @@ class Opened:
             OSError: the source can't be read on.
             InputError: it is undecodable, or there is no article in it.
         """
-        assert self._groups is not None
         if self._document is None:
             for lines in self._groups:
                 yield (Repair(line.text) for line in lines)
@@ -65,6 +104,20 @@ class Opened:
         for lines in self._groups:
             yield self._document.feed(lines)
         yield self._document.finish()
+
+    def chosen(self, kind: str) -> None:
+        """Take note of the format that it is read as."""
+        detail = f"read as {kind}, {self.encoding}"
+        if detail not in self.details:
+            self.details.append(detail)
+
+    def chunk(self, repairs: Iterable[Repair]) -> Chunk:
+        """The next repairs, with what there is to say meanwhile."""
+        listed = list(repairs)
+        said, noted = tuple(self.warnings), tuple(self.details)
+        self.warnings.clear()
+        self.details.clear()
+        return Chunk(self.encoding, self.state, listed, said, noted, self.compression)
 
     def escape(self, text: str, source: str) -> str:
         """A wording that a person typed, as it must be written to stand in ``source``."""
@@ -91,12 +144,12 @@ def opened(
     """
     is_stdin = found.path == STANDARD_INPUT
     with open_source(found.path) if stream is None else nullcontext(stream) as file:
-        source = Opened(settings.encoding)
+        source = Opened(settings.encoding, file)
         if not is_stdin and stream is None:
             source.state = os.fstat(file.fileno())
         name = (settings.stdin_filename or "") if is_stdin else found.path
         content = sniff(file, None if settings.encoding == AUTO else settings.encoding, is_text=settings.text)
-        source.compression = content.compression
+        source.compression, source._bytes = content.compression, content.stream
         if content.compression is not None:
             source.details.append(f"read through {content.compression}")
             name = os.path.splitext(name)[0]
@@ -112,13 +165,15 @@ def opened(
                 source._groups = _extracted(content.stream, source)
             else:
                 source._groups = _decoded(content.stream, source)
+            kind = "plain" if settings.extract else settings.input_format
+            source.kind, source._name = (None if kind == AUTO_FORMAT else kind), name
             source._format = format_for(
-                "plain" if settings.extract else settings.input_format,
+                kind,
                 name,
                 fields=settings.field,
                 field_format=settings.field_format,
                 warn=source.warnings.append,
-                chosen=lambda kind: source.details.append(f"read as {kind}, {source.encoding}"),
+                chosen=source.chosen,
             )
             source._document = FormattedDocument(new_document, source._format)
         yield source
@@ -160,21 +215,22 @@ def repaired(found: Found, settings: Settings, repairer: Repairer) -> Iterator[C
         OSError, InputError, SettingsError: as :func:`opened`.
     """
     with opened(found, settings, repairer.document) as source:
+        yield from chunks(source, repairer)
 
-        def chunk(repairs: Iterable[Repair]) -> Chunk:
-            listed = list(repairs)
-            said, noted = tuple(source.warnings), tuple(source.details)
-            source.warnings.clear()
-            source.details.clear()
-            return Chunk(source.encoding, source.state, listed, said, noted, source.compression)
 
-        is_first = True
-        for group in source.groups():
-            # A second opinion takes its time: each line is passed on as soon as it is there.
-            for part in (group,) if repairer.second is None else ((repair,) for repair in group):
-                made = chunk(part)
-                if is_first or made.repairs or made.warnings or made.details:
-                    yield made
-                is_first = False
-        if is_first or source.warnings or source.details:
-            yield chunk(())
+def chunks(source: Opened, repairer: Repairer) -> Iterator[Chunk]:
+    """The repairs of an open source as they come, in at least one chunk.
+
+    Raises:
+        OSError, InputError: as :meth:`Opened.groups`.
+    """
+    is_first = True
+    for group in source.groups():
+        # A second opinion takes its time: each line is passed on as soon as it is there.
+        for part in (group,) if repairer.second is None else ((repair,) for repair in group):
+            made = source.chunk(part)
+            if is_first or made.repairs or made.warnings or made.details:
+                yield made
+            is_first = False
+    if is_first or source.warnings or source.details:
+        yield source.chunk(())

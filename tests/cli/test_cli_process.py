@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import random
@@ -336,8 +337,64 @@ def test_a_worker_that_is_killed_while_it_waits_is_replaced(tmp_path: Path) -> N
         time.sleep(0.5)
         for worker in worker_times(process):
             os.kill(worker, signal.SIGKILL)
+            while Path(f"/proc/{worker}/stat").read_text().rsplit(")")[1].split()[0] != "Z":
+                time.sleep(0.05)  # until then it may be sent something
         out, err = process.communicate(SPUN.encode(), timeout=60)
     assert (out.decode(), err, process.returncode) == (ORIGINAL * 4, b"", 0)
+
+
+def records(text: str, count: int, padding: int = 0) -> str:
+    """JSON Lines with that text, and something that is not read."""
+    return "".join(json.dumps({"id": "-" * padding, "text": text}) + "\n" for _ in range(count))
+
+
+def test_records_of_a_slow_pipe_come_out_as_they_come_in() -> None:
+    with start("-j", "2", "--fast") as process:
+        assert process.stdin is not None
+        for _ in range(4):
+            process.stdin.write(records(SPUN, 1).encode())
+            process.stdin.flush()
+            assert read_line(process, 30) == records(ORIGINAL, 1).encode()
+        process.stdin.close()
+
+
+def test_nobody_reads_the_records_of_several_processes(tmp_path: Path) -> None:
+    (tmp_path / "big.jsonl").write_text(records(CLEAN, 3000, padding=1000))
+    with start("-j", "2", "--fast", "big.jsonl") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == records(CLEAN, 1, padding=1000).encode()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+def test_ctrl_c_among_records() -> None:
+    with start("-j", "2", "--fast", start_new_session=True) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(records(SPUN, 50).encode())
+        process.stdin.flush()
+        assert read_line(process, 30) == records(ORIGINAL, 1).encode()
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stderr.read().strip() == b""
+    assert process.returncode == 130
+    with pytest.raises(ProcessLookupError):  # no worker is left
+        os.killpg(process.pid, 0)
+
+
+def test_a_killed_worker_costs_one_source_of_records(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(records(SPUN, 40_000))
+    (tmp_path / "b.txt").write_text(SPUN)
+    with start("-j", "2", "-q", "--fast", "a.jsonl", "b.txt") as process:
+        assert process.stdout is not None
+        assert read_line(process, 30) == records(ORIGINAL, 1).encode()
+        os.kill(min(worker_times(process)), signal.SIGKILL)
+        out, err = process.communicate(timeout=60)
+    assert out.endswith(ORIGINAL.encode())
+    assert b"office" in out.removesuffix(ORIGINAL.encode())
+    assert err == b"respin: a.jsonl: the process that repaired it was killed; was there enough memory?\n"
+    assert process.returncode == 2
 
 
 # --- terminals
