@@ -93,13 +93,15 @@ class Scoring:
 class Decoder:
     """Decodes lattices in batches, so that the model is asked once for many lines.
 
-    With ``doubts`` its decodings say of every span how it may be read, for a second opinion.
+    With ``doubts`` its decodings say of every span how it may be read, for a second opinion. ``oddness`` is what
+    each word of a line speaks against its having been spun, nats: so much a lattice that has a reading for
+    nearly every word gains on text that is only unusual.
     """
 
-    def __init__(self, model: Model, weights: Weights, *, doubts: bool = False) -> None:
+    def __init__(self, model: Model, weights: Weights, *, doubts: bool = False, oddness: float = 0.0) -> None:
         self.model = model
         self.weights = weights
-        self._doubts = doubts
+        self._doubts, self._oddness = doubts, oddness
         self._graphs = GraphBuilder(model, weights)
 
     def search(self, lattices: Sequence[Lattice]) -> Search:
@@ -130,7 +132,7 @@ class Decoder:
             yield from self._search(lattices[:half])
             yield from self._search(lattices[half:])
         else:
-            yield _Part(lattices, searched, graph, Scoring(self.weights.model))
+            yield _Part(lattices, searched, graph, Scoring(self.weights.model), self._oddness)
 
 
 class Search:
@@ -169,15 +171,25 @@ class _Part:
     """Lines that share a search graph."""
 
     def __init__(
-        self, lattices: Sequence[Lattice], searched: Sequence[int], graph: Graph | None, scoring: Scoring
+        self,
+        lattices: Sequence[Lattice],
+        searched: Sequence[int],
+        graph: Graph | None,
+        scoring: Scoring,
+        oddness: float,
     ) -> None:
-        self.lattices, self._searched, self._graph = lattices, searched, graph
+        self.lattices, self._searched, self._graph, self._oddness = lattices, searched, graph, oddness
         # A head that survived speaks against the line, what readings gain over keeping all speaks for it.
-        self.evidence = [sum(lattice.charges.values()) for lattice in lattices]
+        self.evidence = [self._against(lattice) for lattice in lattices]
         if graph is not None:
             self._sums = Sums(graph, _score(graph, scoring))
             for index, gain in self._gains(self._sums, scoring):
                 self.evidence[index] += gain
+
+    def _against(self, lattice: Lattice, channel: float = 1.0) -> float:
+        """What is said of a line before its readings are weighed, nats."""
+        odd = self._oddness * lattice.written if self._oddness else 0.0
+        return channel * sum(lattice.charges.values()) - odd
 
     def _gains(self, sums: Sums, scoring: Scoring) -> Iterator[tuple[int, float]]:
         graph = sums.graph
@@ -204,7 +216,7 @@ class _Part:
                 part = Sums(part.graph, _score(part.graph, scoring, self._odds(odds)))
                 for index, gain in self._gains(part, scoring):
                     if wanted[index]:
-                        evidence[index] = scoring.channel * sum(self.lattices[index].charges.values()) + gain
+                        evidence[index] = self._against(self.lattices[index], scoring.channel) + gain
             for line, choice in part.choices():
                 choices.setdefault(self._searched[line], []).append(choice)
             if ask_doubts:

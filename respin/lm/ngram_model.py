@@ -206,6 +206,10 @@ class Model:
         self._rooms.append(room)
         return result
 
+    def alone(self, words: Ids) -> Scores:
+        """ln P(word) without any context: shape (n,), as ``words``."""
+        return self._probs.take(words, mode="clip")
+
     def _score(self, contexts: Ids, words: Ids, result: Scores, room: Room) -> None:
         count = len(words)
         last = contexts[:, -1]
