@@ -14,7 +14,8 @@ import click
 from respin.dictionary import describe as lookup
 from respin.dictionary import exchange, lint
 from respin.dictionary import own as user_dictionary
-from respin.dictionary.index import Dictionary, Profile, phrase_key, shipped
+from respin.dictionary.file import Profile
+from respin.dictionary.index import Dictionary, phrase_key, shipped
 from respin.dictionary.own import default_dictionaries
 from respin.dictionary.source import DictionarySource, line_of, source_of
 from respin.engine.repairer import SHIPPED_MODEL, Repairer

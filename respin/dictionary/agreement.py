@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from respin.dictionary.families import Pairs, Proposal, inflected, twin
-from respin.dictionary.index import Group, phrase_key
+from respin.dictionary.file import Group
+from respin.dictionary.index import phrase_key
 
 Remark = tuple[int, str, str]
 """Line, code of the rule, message."""

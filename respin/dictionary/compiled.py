@@ -26,10 +26,11 @@ from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from respin.dictionary.index import Dictionary, Origin, Profile
+from respin.dictionary.file import Profile
+from respin.dictionary.index import Dictionary, Origin
 from respin.files.folders import user_folder
 
-_CODE: Final = ("index.py", "tables.py", "compiled.py", "../text/tokens.py")
+_CODE: Final = ("file.py", "index.py", "tables.py", "compiled.py", "../text/tokens.py")
 """Whoever changes one of these may change what is compiled."""
 
 _origin: Final = partial(tuple.__new__, Origin)

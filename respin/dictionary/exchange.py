@@ -16,7 +16,8 @@ from typing import Any, Final, NamedTuple
 
 import regex
 
-from respin.dictionary.index import MAX_TOKENS, Group, Profile, parse, phrase_key
+from respin.dictionary.file import MAX_TOKENS, Group, Profile, parse
+from respin.dictionary.index import phrase_key
 from respin.dictionary.lint import Severity, check_group
 from respin.dictionary.source import line_of, tidy
 from respin.errors import InputError

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from respin.dictionary.index import Dictionary, Group, phrase_key
+from respin.dictionary.file import Group
+from respin.dictionary.index import Dictionary, phrase_key
 from respin.text.tokens import tokenize
 
 TIMES: Final = 200.0

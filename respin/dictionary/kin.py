@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from respin.dictionary import families
-from respin.dictionary.index import MAX_TOKENS, Dictionary, Group, phrase_key
+from respin.dictionary.file import MAX_TOKENS, Group
+from respin.dictionary.index import Dictionary, phrase_key
 from respin.dictionary.lint import Severity, check_group
 from respin.text.tokens import model_word, tokenize
 

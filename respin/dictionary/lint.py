@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import regex
 
 from respin.dictionary.agreement import remarks, repeated
-from respin.dictionary.index import MAX_ORIGINS, Dictionary, Group, Profile, parse, parse_group, phrase_key
+from respin.dictionary.file import Group, Profile, parse, parse_group
+from respin.dictionary.index import MAX_ORIGINS, Dictionary, phrase_key
 from respin.dictionary.innocent import Occurrences, innocents
 from respin.dictionary.source import DictionarySource, tidy
 from respin.errors import DictionaryError

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from respin.dictionary.index import DEFAULT, Group
+from respin.dictionary.file import Group
+from respin.dictionary.index import DEFAULT
 from respin.errors import DictionaryError
 from respin.files.folders import user_folder
 

@@ -1,6 +1,6 @@
 """A dictionary file as its author wrote it, for tools that change it: comments and order stay.
 
-:mod:`respin.dictionary.index` reads such a file for its groups, and fast. This module keeps every line,
+:mod:`respin.dictionary.file` reads such a file for its groups, and fast. This module keeps every line,
 so that an entry can be added or a file tidied and all the rest comes back as it was.
 """
 
@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from respin.dictionary.index import Group, parse, parse_group, phrase_key, read_text
+from respin.dictionary.file import Group, parse, parse_group, read_text
+from respin.dictionary.index import phrase_key
 from respin.errors import DictionaryError
 from respin.files.write import write_atomically
 

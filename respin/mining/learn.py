@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from respin.dictionary.index import MAX_TOKENS, Dictionary, Group, phrase_key
+from respin.dictionary.file import MAX_TOKENS, Group
+from respin.dictionary.index import Dictionary, phrase_key
 from respin.dictionary.lint import Severity, check_group
 from respin.dictionary.source import line_of, tidy
 from respin.mining.alignment import EntryIndex, Outcome, Stretch, align

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from respin.dictionary.index import Dictionary, Group, Profile
+from respin.dictionary.file import Group, Profile
+from respin.dictionary.index import Dictionary
 from respin.text.case import is_camel, is_shouted, transfer_case
 from respin.text.inflection import bases
 from respin.text.tokens import HYPHEN, Token, tokenize

@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.dictionary.index import Dictionary, Group, Profile
+from respin.dictionary.file import Group, Profile
+from respin.dictionary.index import Dictionary
 from respin.dictionary.thesaurus import Thesaurus
 from respin.engine.suspicion import KIND, slots
 from respin.engine.words import Words

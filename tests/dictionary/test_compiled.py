@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from respin.dictionary import compiled, index
 from respin.dictionary.compiled import StoredOrigins, cache_file
-from respin.dictionary.index import DEFAULT, Dictionary, Group, Profile, shipped
+from respin.dictionary.file import Group, Profile
+from respin.dictionary.index import DEFAULT, Dictionary, shipped
 from respin.dictionary.thesaurus import Thesaurus, with_thesaurus
 from respin.errors import DictionaryError
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from respin.dictionary.index import Dictionary, parse, parse_group, phrase_key, read, shipped
+from respin.dictionary.file import parse, parse_group, read
+from respin.dictionary.index import Dictionary, phrase_key, shipped
 from respin.errors import DictionaryError
 from respin.text.tokens import forms
 

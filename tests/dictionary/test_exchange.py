@@ -7,7 +7,7 @@ import json
 import pytest
 
 from respin.dictionary.exchange import EXPORTS, IMPORTS, detect, export_list, import_list
-from respin.dictionary.index import Group, Profile
+from respin.dictionary.file import Group, Profile
 from respin.errors import DictionaryError, InputError
 
 Groups = dict[str, list[str]]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from respin import Repairer
-from respin.dictionary.index import MAX_ORIGINS, Group, shipped
+from respin.dictionary.file import Group
+from respin.dictionary.index import MAX_ORIGINS, shipped
 from respin.dictionary.lint import Severity, check_group, check_source, fix, lint
 from respin.dictionary.source import DictionarySource, group_of, line_of, tidy
 from respin.errors import DictionaryError

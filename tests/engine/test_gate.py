@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from respin import Repairer
-from respin.dictionary.index import Dictionary, Group, Profile, shipped
+from respin.dictionary.file import Group, Profile
+from respin.dictionary.index import Dictionary, shipped
 from respin.engine.evidence import DocumentPrior
 from respin.engine.gate import SHIPPED, Gate, GateState, form_of, gate_for
 from respin.errors import ModelError

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from respin import Repairer
-from respin.dictionary.index import Dictionary, Group, Profile
+from respin.dictionary.file import Group, Profile
+from respin.dictionary.index import Dictionary
 from respin.train.spin import Spinner, SpinRules
 
 CASES = json.loads((Path(__file__).parent / "cases" / "hyphens.json").read_text("utf-8"))

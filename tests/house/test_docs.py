@@ -14,7 +14,7 @@ import pytest
 import respin
 from respin.cli.main import COMMANDS
 from respin.cli.reference import reference
-from respin.dictionary.index import Profile, parse
+from respin.dictionary.file import Profile, parse
 from tests.house.pages import PAGES, ROOT, examples
 
 NAMES = {str(page.relative_to(ROOT)): page for page in PAGES}

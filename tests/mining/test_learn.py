@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from respin.dictionary.index import Dictionary, parse
+from respin.dictionary.file import parse
+from respin.dictionary.index import Dictionary
 from respin.mining.alignment import EntryIndex, Outcome, align
 from respin.mining.learn import Lesson, describe, learn
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from respin.dictionary.index import Dictionary, Group, Profile
+from respin.dictionary.file import Group, Profile
+from respin.dictionary.index import Dictionary
 from respin.train.spin import Spinner, SpinRules
 from respin.train.weights.score import gold_text, read_annotated
 
