@@ -1,11 +1,13 @@
-"""Throw a million odd inputs at respin and see whether an invariant breaks.
+"""Throw ten million odd inputs at respin and see whether an invariant breaks.
 
-    python -m benchmarks.fuzz --count 1000000 --seed 1
+    python -m benchmarks.fuzz --count 10000000 --seed 1
 
 Inputs are put together by small grammars of each format, from the words of the dictionary and from
 characters and markup that have ever made trouble, or are mutations of the corpus of nasty inputs
-(``tests/engine/nasty``). `benchmarks.invariants` says what must hold. Prints a table by format, and
-each kind of finding with the smallest input that shows it.
+(``tests/engine/nasty``). `benchmarks.invariants` says what must hold. Most batches are edited at random
+(`benchmarks.random_edits`): that is fast, and puts far more edits into the formats than the engine
+would make of such text; one in ``_ENGINE`` is repaired by the engine with its reader. Prints a table by
+format, and each kind of finding with the smallest input that shows it.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import click
 
 from benchmarks.invariants import Checker, Finding, shrink
 from benchmarks.nasty import Nasty, corpus
+from benchmarks.random_edits import RandomEdits
 from respin import Repairer
 from respin.formats import AUTO, NAMES
 
@@ -38,7 +41,9 @@ PARTS: Final[dict[str, list[str]]] = {
 """What inputs are put together from: markup by format, and odd characters."""
 FORMATS: Final = (*NAMES, AUTO)
 BATCH: Final = 64
-_AGAIN: Final = 16
+_ENGINE: Final = 24
+"""One batch in so many is repaired by the engine."""
+_AGAIN: Final = 7
 """One batch in so many is repaired twice."""
 _WINDOW: Final = 240
 """Longest piece of a nasty input that is mutated, in bytes."""
@@ -196,7 +201,8 @@ class Tally:
 def main(count: int, seed: int) -> None:
     """Throw odd inputs at respin; exit status 1 if an invariant breaks."""
     repairer, rng = Repairer(), Random(seed)
-    checker, generator = Checker(repairer, Random(seed)), Generator(repairer, list(corpus()), rng)
+    generator, edits = Generator(repairer, list(corpus()), rng), RandomEdits(repairer.dictionary)
+    engine, editor = Checker(repairer.document, Random(seed)), Checker(lambda: edits, Random(seed))
     tallies = {name: Tally() for name in FORMATS}
     found: dict[tuple[str, str], Finding] = {}
     seen: Counter[tuple[str, str]] = Counter()
@@ -204,8 +210,10 @@ def main(count: int, seed: int) -> None:
     for number in range(batches):
         format = FORMATS[number % len(FORMATS)]
         inputs = [generator.input(format) for _ in range(min(BATCH, count - number * BATCH))]
+        turn = number // len(FORMATS)
+        checker = engine if turn % _ENGINE == 0 else editor
         tally, before, start = tallies[format], checker.edits, time.process_time()
-        for finding in checker.check(format, inputs, again=number // len(FORMATS) % _AGAIN == 0):
+        for finding in checker.check(format, inputs, again=turn % _AGAIN == 0):
             key = (format, finding.what)
             seen[key] += 1
             if key not in found:
@@ -215,7 +223,7 @@ def main(count: int, seed: int) -> None:
         tally.inputs, tally.size = tally.inputs + len(inputs), tally.size + sum(map(len, inputs))
         tally.edits += checker.edits - before
         if number % 512 == 511:
-            click.echo(f"{number * BATCH:,} of {count:,} inputs, {sum(seen.values())} findings", err=True)
+            click.echo(f"{(number + 1) * BATCH:,} of {count:,} inputs, {sum(seen.values())} findings", err=True)
     click.echo(f"{'format':10}{'inputs':>12}{'MB':>8}{'edits':>12}{'seconds':>10}{'inputs/s':>10}{'findings':>10}")
     for name, tally in tallies.items():
         rate = tally.inputs / tally.seconds if tally.seconds else 0.0

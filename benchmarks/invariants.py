@@ -16,11 +16,10 @@ from itertools import chain, islice
 from random import Random
 from typing import Final, NamedTuple
 
-from respin import Repairer
 from respin.edits import Repair, apply_edits
 from respin.files.stream import encode, read_lines
 from respin.formats import format_for
-from respin.formats.mapping import FormattedDocument, prose_of
+from respin.formats.mapping import FormattedDocument, ProseDocument, prose_of
 from respin.formats.markup import LexemeKind, MarkupLexer
 from respin.formats.passages import Passage
 from respin.formats.shield import shielded
@@ -33,6 +32,12 @@ SECONDS_A_BYTE: Final = 400e-6
 
 _LINE_END: Final = re.compile("\r\n|\r|\n")
 _LETTER: Final = re.compile(r"[^\W\d_]")
+_TAG: Final = re.compile(r"<[^<>]*>")
+_MARKS: Final = re.compile(r"(?:[\s>|/#;%*-]|=(?=\s))+")
+"""What stands before lines of plain text, and between those of mail: prose or not as they are read as one or not."""
+_OF_TAGS: Final = ("html", "xml")
+_OF_MARKS: Final = (*_OF_TAGS, "markdown")
+"""Formats that say themselves what begins a line."""
 
 
 class Broken(AssertionError):
@@ -48,10 +53,15 @@ class Finding(NamedTuple):
 
 
 class Checker:
-    """Checks inputs with one repairer; ``rng`` decides how streams are cut into chunks."""
+    """Checks inputs; ``rng`` decides how streams are cut into chunks.
 
-    def __init__(self, repairer: Repairer, rng: Random) -> None:
-        self._repairer, self._rng = repairer, rng
+    Args:
+        new_document: gives what repairs an article, ``Repairer().document`` or `benchmarks.random_edits`.
+        rng: of the chunks.
+    """
+
+    def __init__(self, new_document: Callable[[], ProseDocument], rng: Random) -> None:
+        self._new_document, self._rng = new_document, rng
         self.edits = 0
         """How many edits were seen: without any, nothing was tested."""
 
@@ -69,55 +79,55 @@ class Checker:
 
     def _check_all(self, format: str, inputs: Sequence[bytes], again: bool) -> Iterator[Finding]:
         with limited(FIXED_SECONDS + SECONDS_A_BYTE * sum(map(len, inputs))):
-            texts = [self._lines(data) for data in inputs]
-            repaired = self._repair(format, texts)
-        for data, lines, repairs in zip(inputs, texts, repaired, strict=True):
+            texts = [_Text(format, data) for data in inputs]
+            repaired = self._repair(texts)
+        for text, repairs in zip(texts, repaired, strict=True):
             try:
-                self._check(format, data, lines, repairs)
+                self._check(text, repairs)
             except Exception as error:
-                yield Finding(format, data, _cause(error))
+                yield Finding(format, text.data, _cause(error))
         if again:
-            _require(self._repair(format, texts) == repaired, "a second run gives something else")
-            first = self._repair(format, texts[:1])[0]
-            document = FormattedDocument(self._repairer.document, format_for(format))
-            alone = [*document.feed(texts[0]), *document.finish()]
-            if sum(passage.new_document for passage in _passages(format, texts[0])) < 2:
-                _require(alone == first, "streamed it gives something else")
+            _require(self._repair(texts) == repaired, "a second run gives something else")
+            if sum(passage.new_document for passage in texts[0].passages) < 2:
+                document = FormattedDocument(self._new_document, format_for(format))
+                alone = [*document.feed(texts[0].lines), *document.finish()]
+                _require(alone == self._repair(texts[:1])[0], "streamed it gives something else")
 
-    def _lines(self, data: bytes) -> list[Line]:
-        groups = read_lines(io.BufferedReader(io.BytesIO(data)))
-        return [line for lines, _ in groups for line in lines]
-
-    def _repair(self, format: str, texts: Sequence[list[Line]]) -> list[list[Repair]]:
+    def _repair(self, texts: Sequence[_Text]) -> list[list[Repair]]:
         """The repairs of each text; the prose of all of them is one article."""
-        prose = [Line(prose_of(shielded(p))) for lines in texts for p in _passages(format, lines) if p.runs]
-        replay = Replay(self._repairer.document().feed(prose))
-        results = []
-        for lines in texts:
-            document = FormattedDocument(lambda: replay, format_for(format))
-            results.append([*document.feed(lines), *document.finish()])
-        return results
+        prose = [Line(prose_of(shielded(p))) for text in texts for p in text.passages if p.runs]
+        replay = Replay(self._new_document().feed(prose))
+        return [list(FormattedDocument(lambda: replay, text).finish()) for text in texts]
 
-    def _check(self, format: str, data: bytes, lines: list[Line], repairs: list[Repair]) -> None:
-        text = "".join(repair.source for repair in repairs)
-        _require(encode(text, "utf-8") == data, "the sources joined are not the input")
-        _require(self._in_chunks(text) == lines, "chunks change the lines")
-        _require(_passages_by_line(format, lines) == _passages(format, lines), "chunks change the passages")
+    def _check(self, read: _Text, repairs: list[Repair]) -> None:
+        text = "".join([repair.source for repair in repairs])
+        _require(encode(text, "utf-8") == read.data, "the sources joined are not the input")
+        _require(self._in_chunks(text) == read.lines, "chunks change the lines")
+        if len(read.lines) > 1:
+            by_line = _passages_by_line(read.format, read.lines)
+            _require(by_line == _comparable(read.passages), "chunks change the passages")
         if not any(repair.edits for repair in repairs):
             return
-        for repair in repairs:
+        for repair, passage in zip(repairs, read.passages, strict=True):
             _require(apply_edits(repair.source, repair.edits) == repair.text, "the edits do not make the output")
             for edit in repair.edits:
                 self.edits += 1
                 _require(edit.spun != edit.original, "an edit that changes nothing")
                 _require(0 <= edit.confidence <= 1, "confidence out of bounds")
                 _require(all(0 <= p <= 1 for _, p in edit.alternatives), "a probability out of bounds")
-        _check_places(text, data, repairs)
-        output = "".join(repair.text for repair in repairs)
+            if repair.edits:
+                _require(_keeps_holes(passage, repair), "what stands between letters got lost")
+        _check_places(text, read.data, repairs)
+        output = "".join([repair.text for repair in repairs])
         encode(output, "utf-8")
+        for end in ("\n", "\r", "\\n"):
+            _require(output.count(end) == text.count(end), "a line end got lost, or came in")
         # What has no letter is no prose: where "ninety four" has become 94, there is nothing to compare.
-        if all(_LETTER.search(edit.original) for repair in repairs for edit in repair.edits):
-            _require(_untouchable(format, output) == _untouchable(format, text), "what is no prose has changed")
+        if read.found and all(
+            _LETTER.search(_TAG.sub("", edit.original)) for repair in repairs for edit in repair.edits
+        ):
+            before = _untouchable(read.found, text, read.passages)
+            _require(_untouchable(read.found, output) == before, "what is no prose has changed")
 
     def _in_chunks(self, text: str) -> list[Line]:
         splitter = LineSplitter()
@@ -128,6 +138,30 @@ class Checker:
             lines += splitter.feed(text[at : at + step])
             at += step
         return lines + splitter.finish()
+
+
+class _Text:
+    """An input, read by its format once; a format itself, that gives back the passages it has read."""
+
+    def __init__(self, format: str, data: bytes) -> None:
+        self.data = data
+        groups = read_lines(io.BufferedReader(io.BytesIO(data)))
+        self.lines = [line for lines, _ in groups for line in lines]
+        chosen: list[str] = []
+        reader = format_for(format, chosen=chosen.append)
+        self.passages = [*reader.feed(self.lines), *reader.finish()]
+        self.escape = reader.escape
+        self.format = format
+        self.found = chosen[0] if len(chosen) == 1 else ""
+        """The format that it is in; empty where it is in two."""
+
+    def feed(self, lines: Iterable[Line]) -> Iterator[Passage]:
+        """Nothing: it was read before."""
+        return iter(())
+
+    def finish(self) -> Iterator[Passage]:
+        """All passages."""
+        return iter(self.passages)
 
 
 class Replay:
@@ -173,11 +207,6 @@ def _require(holds: bool, what: str) -> None:
         raise Broken(what)
 
 
-def _passages(format: str, lines: Iterable[Line]) -> list[Passage]:
-    reader = format_for(format)
-    return _comparable([*reader.feed(lines), *reader.finish()])
-
-
 def _comparable(passages: Iterable[Passage]) -> list[Passage]:
     """Passages without the functions that write into them: those of two readers are never equal."""
     return [passage._replace(escape=None) for passage in passages]
@@ -188,20 +217,42 @@ def _passages_by_line(format: str, lines: Iterable[Line]) -> list[Passage]:
     return _comparable([*chain.from_iterable(reader.feed([line]) for line in lines), *reader.finish()])
 
 
-def _untouchable(format: str, text: str) -> str:
+def _keeps_holes(passage: Passage, repair: Repair) -> bool:
+    """Whether what stands under an edit and is not read, tags and line ends, stands in the new wording in its order."""
+    for edit in repair.edits:
+        at = edit.start
+        kept = []
+        for run in passage.runs:
+            if run.end > edit.start and run.start < edit.end:
+                kept.append(passage.source[at : max(at, run.start)])
+                at = max(at, run.end)
+        place = 0
+        for part in filter(str.strip, kept):
+            place = edit.original.find(part.strip(), place)
+            if place < 0:
+                return False
+            place += len(part.strip())
+    return True
+
+
+def _untouchable(format: str, text: str, passages: Iterable[Passage] | None = None) -> str:
     """All of a document that is no prose, and so must be the same in the output."""
-    if format in ("html", "xml"):
+    if format in _OF_TAGS:
         lexer = MarkupLexer(xml=format == "xml")
         pieces = [*lexer.feed(text), *lexer.finish()]
-        return "\0".join(piece.text for piece in pieces if piece.kind not in (LexemeKind.TEXT, LexemeKind.CDATA))
+        return "\0".join([piece.text for piece in pieces if piece.kind not in (LexemeKind.TEXT, LexemeKind.CDATA)])
+    if passages is None:
+        reader = format_for(format)
+        passages = [*reader.feed(split_lines(text)), *reader.finish()]
     parts = []
-    for passage in _passages(format, split_lines(text)):
+    for passage in passages:
         at = 0
         for start, end, _ in passage.runs:
             parts.append(passage.source[at:start])
             at = end
         parts.append(passage.source[at:])
-    return "".join(parts)
+    joined = "".join(parts)
+    return joined if format in _OF_MARKS else _MARKS.sub("", joined)
 
 
 def _check_places(text: str, data: bytes, repairs: Iterable[Repair]) -> None:

@@ -49,6 +49,9 @@ class Holes:
         self._tags: dict[int, tuple[Tag, ...]] = {}
         open_marks: list[str] = []
         runs = passage.runs
+        # What stands right before the first word may open something that is closed later; "* " does not.
+        for _ in _tags(passage.source[: runs[0].start].rpartition(" ")[2], open_marks):
+            pass
         for before, after in pairwise(runs):
             if before.end < after.start:
                 hole = passage.source[before.end : after.start]
@@ -88,12 +91,12 @@ def _tags(hole: str, open_marks: list[str]) -> Iterator[Tag]:
 
 
 def _role(match: regex.Match[str], open_marks: list[str]) -> tuple[Role, str]:
-    kind = match.lastgroup
-    if kind in ("close", "open"):
+    if match["name"] is not None:
         name = match["name"].lower()
         if name in _VOID:
             return Role.STANDS, name
-        return (Role.CLOSES if kind == "close" else Role.OPENS), name
+        return (Role.CLOSES if match["close"] is not None else Role.OPENS), name
+    kind = match.lastgroup
     if kind == "bracket":
         return Role.OPENS, "["
     if kind == "target":

@@ -14,7 +14,7 @@ import regex
 
 from respin.formats.directives import Switch
 from respin.formats.entities import MARKDOWN_REFERENCE, meaning
-from respin.formats.html import HIDDEN, HIDDEN_ASIDE, is_notranslate
+from respin.formats.html import HIDDEN, HIDDEN_ASIDE, INLINE, is_notranslate
 from respin.formats.passages import STAND_IN
 
 _TARGET: Final = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*+\))*+\)"
@@ -39,7 +39,7 @@ _INLINE: Final = regex.compile(
   | (?P<target>\](?:{_TARGET}|\[[^\[\]]*+\]))
   | (?P<template>\{{\{{[^{{}}\n]*+\}}\}} | \{{%[^%\n]*+%\}} | \{{[#.:][^{{}}\n]*+\}})
   | {MARKDOWN_REFERENCE.pattern.replace("&", "(?P<reference>&", 1).replace("#", chr(92) + "#")})
-  | (?P<emphasis>(?<![\s*])\*++ | (?<!\*)\*++(?!\s) | (?<!~)~~++(?!~)
+  | (?P<emphasis>(?<![\s*])\*++ | (?<!\*)\*++(?!\s) | (?<!~)~~(?!~)
       | (?<![\p{{L}}\p{{N}}_])_++(?=\S) | (?<=[^\s_])_++(?![\p{{L}}\p{{N}}_]))
     )
     """,
@@ -140,15 +140,18 @@ class _Scan:
         """A tag, or the whole element if its content is no prose."""
         start, end = match.span()
         name = match["name"].lower()
-        if self._text[start + 1] == "/" or name in self._unclosed:
-            return Segment(start, end, False)
         if name == "img":
             return Segment(start, end, False, STAND_IN)
         if name == "br":
             return Segment(start, end, True, " ")
+        if name not in INLINE or name in self._unclosed:  # where a line begins it would begin a block
+            return Segment(start, end, False, STAND_IN)
+        if self._text[start + 1] == "/":
+            return Segment(start, end, False)
         if name in HIDDEN or is_notranslate(match["attributes"]):
             close = regex.compile(rf"</{name}\s*+>", regex.IGNORECASE).search(self._text, end)
             if close is not None:
                 return Segment(start, close.end(), False, None if name in HIDDEN_ASIDE else STAND_IN)
             self._unclosed.add(name)
+            return Segment(start, end, False, STAND_IN)
         return Segment(start, end, False)

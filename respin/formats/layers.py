@@ -95,6 +95,8 @@ class _Cursor:
                 if step:
                     spans.append((self.at, self.at + step, None))
                 self.at += step
+            elif not text:  # a hole
+                self.at = end
             elif not self._inside:  # a piece that can't be cut goes with its first code point
                 spans.append((start, end, text))
                 self.at = end

@@ -17,6 +17,7 @@ from respin.formats.passages import STAND_IN, Escape, Format, Passage, Run, Unwr
 from respin.formats.rewording import Layout, Piece, lay_out, reword
 from respin.formats.shield import shielded
 from respin.text.lines import Line
+from respin.text.paragraphs import MAX_WIDTH
 
 _BATCH: Final = 1024
 """Most passages that are repaired together. It bounds memory and has no influence on the output."""
@@ -25,8 +26,10 @@ _MAKES_MARKUP: Final = ("<", "&")
 """What no new wording may follow at once: ``<4`` is text, ``<four`` is a tag."""
 
 _WORD: Final = re.compile(r"\S+")
-_TO_BLANK: Final = re.compile(r"(?P<mark>[^\w\s<>&]{0,3})\ (?=[^\s<])")
-"""The blank after an edit, or after the marks that follow it."""
+_ENDS_IN_BLANK: Final = re.compile(r"[^\W\d_].*(?<!\s)\ \Z")
+_LINE_END: Final = re.compile(r"[\r\n]")
+_TO_BLANK: Final = re.compile(r"(?P<mark>[^\w\s<>&]{0,3})\ (?=[\"'“‘(]?\w)(?!\d+[.)])")
+"""The blank after an edit, or after the marks that follow it, if a line may begin behind it: no item, no fence."""
 
 
 class ProseDocument(Protocol):
@@ -214,7 +217,9 @@ class _Mapper:
     ) -> Edit | None:
         """The edit of ``source[start:end]`` with the tags and line ends in it; it may grow from ``after``."""
         source = self._source
-        before = start - (start > after + 1 and source[start - 1] == " " and not source[start - 2].isspace())
+        line = _LINE_END.split(source[max(0, start - MAX_WIDTH) : start])[-1]
+        # Not behind marks alone: they would be an underline or an item.
+        before = start - (start > after and _ENDS_IN_BLANK.search(line) is not None)
         tail = self._runs[last]
         blank = _TO_BLANK.match(source, end, tail.end) if tail.prose is None else None
 

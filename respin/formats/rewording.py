@@ -18,6 +18,7 @@ from respin.formats.holes import Role, Tag
 _SPACE: Final = re.compile(r"\s+")
 _LINE_END: Final = re.compile(r"[\r\n\v\f\x85\u2028\u2029<\\]")
 """What a blank holds that must not get lost: a line end, ``<br>``, or an escape that stands for one."""
+_BREAK: Final = re.compile(r"\r\n|\r|\n|\\[rn]")
 
 
 class Piece(NamedTuple):
@@ -48,6 +49,8 @@ class Layout:
     words: list[str] = field(default_factory=list)
     inside: list[list[Tag]] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    is_torn: bool = False
+    """Whether a gap has two line ends with something between them."""
 
     @property
     def is_plain(self) -> bool:
@@ -77,14 +80,17 @@ def lay_out(pieces: Iterable[Piece]) -> Layout:
     gap: Gap | None = Gap()
     loose: list[Tag] = []
     """Tags behind the last letter: inside the word if another letter follows."""
+    is_parted = False
+    """Whether something stands behind the blank so far that is no blank."""
     for source, prose, tags in pieces:
+        is_parted = is_parted or not prose
         if tags:
             if gap is None:
                 loose += tags
             else:
                 gap.behind += tags
             continue
-        if not prose and source[:1].isspace() and _LINE_END.search(source):  # a word that goes on in the next line
+        if not prose and _BREAK.search(source):  # a word that goes on in the next line
             prose = " "
         at = 0
         for match in _SPACE.finditer(prose):
@@ -93,10 +99,15 @@ def lay_out(pieces: Iterable[Piece]) -> Layout:
                 gap = None
             if gap is None:
                 gap, loose = Gap(before=loose), []
-            if gap.behind:  # a blank behind the tags, too: one side of them is enough
-                gap.before, gap.behind = gap.before + gap.behind, []
             # Where a piece is a blank as a whole, it may be written otherwise than it reads.
-            gap.space += source if match.span() == (0, len(prose)) else match[0]
+            blank = source if match.span() == (0, len(prose)) else match[0]
+            if is_parted and _LINE_END.search(gap.space):
+                # Side by side, without what is between, two line ends would end a paragraph.
+                layout.is_torn = layout.is_torn or _LINE_END.search(blank) is not None
+            elif gap.behind:  # a blank behind the tags, too: one side of them is enough
+                gap.before, gap.behind = gap.before + gap.behind, []
+            is_parted = False
+            gap.space += blank
             at = match.end()
         if at < len(prose):
             _add_letters(layout, prose[at:], gap, loose)
@@ -140,6 +151,8 @@ def reword(
         the line end that takes the place of the blank before, if any; the new source; the line end that
         takes the place of the blank after. ``None`` if there is no good place for what has to stay.
     """
+    if layout.is_torn:
+        return None
     words = wording.split()
     size = len(words)
     place = _Places(layout.words, words)

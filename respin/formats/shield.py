@@ -38,7 +38,7 @@ _MARKED: Final = regex.compile(
   | (?<![\w:]):[a-z0-9_+-]{{2,40}}:(?![\w:])                                           # :smile:
   | \\\\[\w.$-]+(?:\\[^\\\s"<>|,;]+)+                                                  # \\server\share
   | (?<![\w/<:])(?<!\w\.)(?:/[\w.@+%-]{{1,200}}+){{1,40}}+/?+                              # /a/b
-  | \\[A-Za-z]\w*+                                                                     # escapes, commands
+  | \\\p{{L}}\w*+                                                                      # escapes, commands
     """,
     regex.VERBOSE | regex.DOTALL,
 )

@@ -42,6 +42,7 @@ _BEGINS_ARTICLE: Final = _names("item entry url")
 """Elements that hold an article of their own: items of RSS, entries of Atom."""
 
 _TWO_WORDS: Final = regex.compile(r"(?<!\S)[^\s\p{L}]*+\p{L}\S*+\s++[^\s\p{L}]*+\p{L}")
+_SECTION_MARKS: Final = ("<![CDATA[", "]]>")
 _MARKUP: Final = regex.compile(r"<[A-Za-z!/]")
 
 
@@ -129,6 +130,8 @@ class Xml:
         self._has_tags = self._has_text = self._has_cdata = False
         if not held:
             return
+        if has_text and has_cdata:  # what is markup in one is none in the other: nothing moves across
+            held = [(piece, STAND_IN if piece in _SECTION_MARKS else reads) for piece, reads in held]
         source = "".join(piece for piece, _ in held)
         text = "".join(reads for _, reads in held if reads is not None)
         if not (has_text or has_cdata) or not _TWO_WORDS.search(text):

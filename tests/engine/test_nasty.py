@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from benchmarks.fuzz import PARTS, Generator
 from benchmarks.invariants import Broken, Checker, limited, shrink
 from benchmarks.nasty import Nasty, corpus
+from benchmarks.random_edits import RandomEdits
 from respin import Repairer
 from respin.errors import InputError
 from respin.files.stream import encode, read_lines
@@ -30,7 +31,7 @@ WORDS = ["folks", "stated", "within the", "within", "the", "an deal with", "as a
 
 @pytest.fixture(scope="module")
 def checker(repairer: Repairer) -> Checker:
-    return Checker(repairer, Random(1))
+    return Checker(repairer.document, Random(1))
 
 
 def cases() -> list[object]:
@@ -71,15 +72,18 @@ def test_anything_goes_through_every_format(checker: Checker, format: str) -> No
 
 @pytest.mark.parametrize("format", NAMES)
 def test_a_short_run_of_the_fuzzer(repairer: Repairer, format: str) -> None:
-    checker, generator = Checker(repairer, Random(2)), Generator(repairer, CORPUS, Random(2))
-    inputs = [generator.input(format) for _ in range(900)]
+    generator, edits = Generator(repairer, CORPUS, Random(2)), RandomEdits(repairer.dictionary)
+    inputs = [generator.input(format) for _ in range(2000)]
     assert inputs == [Generator(repairer, CORPUS, Random(2)).input(format), *inputs[1:]]
-    assert checker.check(format, inputs) == []
-    assert checker.edits > 5
+    engine, editor = Checker(repairer.document, Random(2)), Checker(lambda: edits, Random(2))
+    assert engine.check(format, inputs[:400]) == []
+    assert editor.check(format, inputs) == []
+    assert engine.edits > 1
+    assert editor.edits > 100
 
 
 def test_the_checks_find_what_is_broken(repairer: Repairer, monkeypatch: pytest.MonkeyPatch) -> None:
-    checker = Checker(repairer, Random(3))
+    checker = Checker(repairer.document, Random(3))
     page = b"<p>Police stated the boys were within the constructing.</p>"
     assert checker.check("html", [page]) == []
     with monkeypatch.context() as patch:
