@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -14,6 +15,7 @@ from respin.engine.gate import GateState
 from respin.engine.own_entries import prefer_own, vouch
 from respin.engine.profiles import Families, Watch
 from respin.engine.rewrite import edits_of
+from respin.engine.shouting import calmed, loud
 from respin.engine.topic import DocumentTopic
 from respin.text.lines import Line
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from respin.engine.decoder import Decoder
     from respin.engine.lattice import Lattice
+    from respin.engine.lattice_builder import LatticeBuilder
     from respin.engine.reader import Reader
     from respin.engine.repairer import Repairer
     from respin.engine.second_opinion import SecondOpinion
@@ -30,6 +33,11 @@ if TYPE_CHECKING:
 
 BATCH: Final = 1 << 16
 """Code points of lines that are decoded together. It bounds memory and has no influence on the output."""
+
+_CERTAIN: Final = 0.99
+"""Probability that a line was spun from which on shouted words in it are read, too: most spinners leave them alone."""
+_SURE: Final = 0.95
+"""Least posterior of a reading of theirs."""
 
 _NEGLIGIBLE: Final = 1e-6
 """Probability that a line was spun below which its readings are not looked at: there is nothing to learn from it."""
@@ -79,7 +87,9 @@ class Document:
         # Whoever wants to know why is told of all lines.
         self._gate = GateState(repairer.gate) if repairer.gate is not None and trace is None else None
         self._own = repairer.dictionary.own
-        self._reading = _Reading(repairer.decoder, repairer.reader, repairer.weights, self._own, self._is_enough)
+        self._reading = _Reading(
+            repairer.builder, repairer.decoder, repairer.reader, repairer.weights, self._own, self._is_enough
+        )
         self._watch = self._watch_by(repairer.families, repairer.reader) if repairer.families is not None else None
         self._names = Names()
         self._resolutions = Resolutions(repairer.weights.habit)
@@ -114,7 +124,7 @@ class Document:
     def _watch_by(self, families: Families, reader: Reader | None) -> Watch[Judgement]:
         @cache
         def reading() -> _Reading:
-            return _Reading(families.decoder, reader, families.weights, self._own, self._is_enough)
+            return _Reading(families.builder, families.decoder, reader, families.weights, self._own, self._is_enough)
 
         return Watch(
             families,
@@ -174,6 +184,7 @@ class _Reading:
     """Reads the lattices of a family's lines, in order: was each spun, and if so, what was it?
 
     Args:
+        builder: of the family.
         decoder: of the family.
         reader: asked about lines that were probably spun.
         weights: of the family.
@@ -183,13 +194,15 @@ class _Reading:
 
     def __init__(
         self,
+        builder: LatticeBuilder,
         decoder: Decoder,
         reader: Reader | None,
         weights: Weights,
         own: set[str],
         is_enough: Callable[[float], bool],
     ) -> None:
-        self._decoder, self._reader, self._weights, self._own = decoder, reader, weights, own
+        self._builder, self._decoder, self._reader = builder, decoder, reader
+        self._weights, self._own = weights, own
         self._is_enough = is_enough
         self._prior = DocumentPrior(weights)
 
@@ -229,7 +242,29 @@ class _Reading:
                 for p, heard, decoding, share in zip(spun, odds, decodings, expected, strict=True)
             ]
         facts = zip(lattices, decodings, search.evidence, expected, probability, spun, strict=True)
-        return [Judgement(*line) for line in facts]
+        judgements = [Judgement(*line) for line in facts]
+        for judgement in judgements:
+            if judgement.spun >= _CERTAIN and any(word.loud for word in judgement.lattice.words):
+                judgement.decoding = self._with_loud(judgement)
+        return judgements
+
+    def _with_loud(self, judgement: Judgement) -> Decoding:
+        """The decoding of a line that is certainly spun, with readings of shouted words that are all but certain."""
+        lattice = judgement.lattice
+        is_loud = loud(lattice.words)
+        calm = self._builder.build(calmed(lattice, is_loud))
+        calm.line, calm.topic = lattice.line, lattice.topic
+        odds = None if self._reader is None else [self._hear(calm, judgement.spun)]
+        (decoding,) = self._decoder.search([calm]).choices([True], odds)
+        choices = [
+            choice
+            for choice in decoding.choices
+            if choice.posterior >= _SURE and all(is_loud[choice.edge.start : choice.edge.end])
+        ]
+        return replace(
+            judgement.decoding,
+            choices=tuple(sorted([*judgement.decoding.choices, *choices], key=lambda choice: choice.edge.start)),
+        )
 
     def _with_reader(self, spun: float, decoding: Decoding, expected: float) -> float:
         heard = self._prior.with_reader(decoding.evidence, expected)

@@ -8,7 +8,7 @@ from respin.edits import Edit, Reason
 from respin.engine.decoder import Choice
 from respin.engine.lattice import Lattice
 from respin.text.article import article_agrees, article_for
-from respin.text.case import fit, is_capitals
+from respin.text.case import fit, is_shouted
 
 _LISTED: float = 0.001
 """Least probability of an alternative that an edit names."""
@@ -63,7 +63,7 @@ def article_before(lattice: Lattice, index: int, edit: Edit) -> Edit | None:
     """The edit of the a or an before a token that fitted the spun wording and does not fit the original."""
     before, line = lattice.words[index - 1].form, lattice.line
     spun, original = edit.spun, edit.original
-    if is_capitals(line):  # what is in capitals is no acronym there
+    if is_shouted(spun):  # an ordinary word, no acronym
         spun, original = spun.lower(), original.lower()
     if article_agrees(before, (original,)) or not article_agrees(before, (spun,)):
         return None

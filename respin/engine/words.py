@@ -75,7 +75,7 @@ class Word:
     """A token apart from its place."""
 
     __slots__ = (
-        *("article", "capital", "chargeable", "curly", "fixed", "form", "hyphen", "id", "root", "shielded"),
+        *("article", "capital", "chargeable", "curly", "fixed", "form", "hyphen", "id", "loud", "root", "shielded"),
         *("shouted", "suspect", "text", "unknown", "written"),
     )
 
@@ -90,6 +90,8 @@ class Word:
         """Where the variants and heads that begin with it are, if there are any."""
         self.capital = text[:1].isupper()
         self.shouted = is_shouted(text)
+        self.loud = False
+        """Whether it is an ordinary word that is shouted, no acronym."""
         self.fixed = token.shielded or self.shouted or is_camel(text)
         """Whether it is part of no edit."""
         self.curly = "’" in text
@@ -187,4 +189,7 @@ class Words:
         word_id = self.id(token)
         word = Word(token, word_id, word_id in self._unknown, self.trie.root(token.form))
         word.suspect = self.is_suspect(word)
+        # The model folds what is mostly written small; an acronym has an id of its own.
+        is_ordinary = word.shouted and not word.shielded and token.text.isascii() and token.text.isalpha()
+        word.loud = is_ordinary and not word.unknown and word_id == self._word_id(token.form)
         return word

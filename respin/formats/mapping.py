@@ -272,6 +272,8 @@ class _Mapper:
         original = inner(edit.original)
         if original is None or original == spun:
             return None
+        if original[0] in "[(" and self._source[start - 1 : start] == "]":  # side by side they make a link
+            return None
         alternatives = tuple(
             (text, probability)
             for wording, probability in edit.alternatives

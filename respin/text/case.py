@@ -78,7 +78,7 @@ def fit(head: str, line: str, start: int, end: int) -> str:
     """A head as it is written in place of ``line[start:end]``: its case, and curly apostrophes where the line has them.
 
     A number has no case: what takes its place has a capital where a sentence begins. In Title Case all
-    words but small ones have one, and a line in capitals stays in capitals.
+    words but small ones have one, and a line in capitals, or a word that is shouted, stays in capitals.
 
     >>> fit("four", "4 males were arrested", 0, 1), fit("crime scene", "Police Leave the Spot Today", 17, 21)
     ('Four', 'Crime Scene')
@@ -86,7 +86,7 @@ def fit(head: str, line: str, start: int, end: int) -> str:
     spun = line[start:end]
     if "'" in head and "’" in line:
         head = head.replace("'", "’")
-    if line.isupper() and is_capitals(line):
+    if is_shouted(spun) or (line.isupper() and is_capitals(line)):
         return head.upper()
     has_case = spun[:1].lower() != spun[:1].upper()
     if has_case and not (" " in head and spun[:1].isupper()):
