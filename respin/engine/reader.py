@@ -38,6 +38,9 @@ SHIPPED: Final = Path(__file__).parent.parent / "data" / "news.respin-reader"
 
 Floats = NDArray[np.float32]
 
+_REMEMBERED: Final = 512
+"""Lines whose odds are remembered, twice: pages of a site share lines, which come again in each of its articles."""
+
 
 class Reader:
     """A trained encoder, opened when it is first asked. Safe for several threads; pickled by the path of its file."""
@@ -71,6 +74,9 @@ class _Encoder:
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             raise ModelError(f"{path}: corrupt reader: its header makes no sense") from None
         self._session = _session(sections["graph"].tobytes(), path)
+        # Two generations: what was not met while the younger one filled up is forgotten.
+        self._known: dict[object, NDArray[np.float64]] = {}
+        self._older: dict[object, NDArray[np.float64]] = {}
 
     def _set(self, header: dict[str, Any], sections: dict[str, NDArray[Any]]) -> None:
         width = int(header["width"])
@@ -89,7 +95,22 @@ class _Encoder:
             raise ValueError("a section")
 
     def odds(self, lattice: Lattice) -> NDArray[np.float64]:
-        """See `Reader.odds`."""
+        """See `Reader.odds`. A line that was read with the same readings is not read again."""
+        # All that windows are made of: readings of other costs are the same to the reader.
+        spans = [(span.start, span.end, *(reading.head for reading in span.readings.all)) for span in lattice.spans]
+        key = (lattice.line, *spans)
+        odds = self._known.get(key)
+        if odds is None:
+            odds = self._older.get(key)
+            if odds is None:
+                odds = self._read(lattice)
+                odds.flags.writeable = False
+            if len(self._known) >= _REMEMBERED:
+                self._known, self._older = {}, self._known
+            self._known[key] = odds
+        return odds
+
+    def _read(self, lattice: Lattice) -> NDArray[np.float64]:
         found = [self._window(window) for window in self._cutter.windows(lattice)]
         return np.concatenate(found).astype(np.float64) if found else np.zeros(0)
 

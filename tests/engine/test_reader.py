@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from respin import Repairer
+from respin.engine.lattice import Lattice
 from respin.engine.reader import SHIPPED, Reader
 from respin.engine.reader_windows import OVERLAP, WINDOW, stretches
 from respin.errors import ModelError
@@ -50,6 +52,33 @@ def test_odds_depend_on_the_line_alone(repairer: Repairer) -> None:
     for line, odds in reversed(list(zip(lines, first, strict=True))):
         again = Reader().odds(repairer.builder.build(line))
         assert np.array_equal(again, odds)
+
+
+def test_a_line_that_comes_again_is_not_read_again(repairer: Repairer, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Reader()
+    network = reader._encoder
+    read: list[str] = []
+    lines = [LINE, LINE, "They stated it.", LINE, "Folks met.", "Many males ran.", "They stated it.", LINE]
+    monkeypatch.setattr("respin.engine.reader._REMEMBERED", 2)
+    work = network._read
+
+    def noted(lattice: Lattice) -> NDArray[np.float64]:
+        read.append(lattice.line)
+        return work(lattice)
+
+    monkeypatch.setattr(network, "_read", noted)
+    for line in lines:
+        lattice = repairer.builder.build(line)
+        assert np.array_equal(reader.odds(lattice), Reader().odds(lattice))
+    # Two generations of two lines: what did not come again for so long is forgotten.
+    assert read == [LINE, "They stated it.", "Folks met.", "Many males ran.", LINE]
+
+
+def test_a_line_with_other_readings_is_read(repairer: Repairer, reader: Reader) -> None:
+    keeping = Repairer(repairer.dictionary, keep=["folks"])
+    for builder in (repairer.builder, keeping.builder, repairer.builder):
+        lattice = builder.build(LINE)
+        assert np.array_equal(reader.odds(lattice), Reader().odds(lattice))
 
 
 def test_the_grouping_of_lines_changes_nothing(repairer: Repairer) -> None:
