@@ -1,145 +1,51 @@
-"""Speed and memory of the repair, beside what a user would pick instead: one table.
+"""Speed and memory of the repair, beside what a user would pick instead: one table, ratios first.
 
-    python -m benchmarks.speed              # 1, 10 and 100 MB: half an hour
-    python -m benchmarks.speed --quick      # 1 MB only
-    python -m benchmarks.speed --text FILE  # clean text of your own, one paragraph a line
+    python -m benchmarks.speed                        # 1, 10 and 100 MB: an hour
+    python -m benchmarks.speed --size 1               # 1 MB only
+    python -m benchmarks.speed --text FILE            # clean text of your own, one paragraph a line
+    python -m benchmarks.speed --plot docs/speed.svg  # also draw speed against accuracy
 
 Spun text is made here: the clean text, respun with another seed for each copy. All tools read the
 same text, each in a process of its own; slow ones read the beginning of it. What a process takes for
 a single line is taken off, so that speeds are those of the work itself. Speeds and ratios go by
-processor time, as other programs may be running. Rounds are interleaved, the best of each tool counts.
-
-A file is a document, whose lines are decided in order: -j is for many files. It is measured on the spun
-text cut into files of 100 kB, by the clock; on a machine with two idle cores the bar is 1.7x.
+processor time, as other programs may be running. Rounds are interleaved, and the median of each tool counts.
 
 The *mix* is what a corpus is like: articles of which one in a hundred was spun. Give it running text
 (--text), as the prose that comes with the benchmark is short and repeats itself, which suits every cache.
 
-Peers are optional: pip install flashtext pyahocorasick symspellpy kenlm ftfy trafilatura. Those that replace
-words have the same dictionary as respin, and take the first head of a variant; all are fed line by line. KenLM
-scores each token once, with a model of order 4 of the clean text itself: less than any decoder that asks a
-language model can do. ftfy mends what encodings broke, and trafilatura takes the same paragraphs out of pages,
-the step before ours: neither looks at what is said.
+-j is measured on the mix as JSON Lines, an article a record, by the clock: on a machine with two idle cores
+the bar is 1.7x. A text is one document, whose lines are decided in order by one process.
+
+Peers are optional; `benchmarks.peers` says what they are and what to install.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from importlib.util import find_spec
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import cycle, islice, pairwise
 from pathlib import Path
+from statistics import median
+from typing import Final
+
+from benchmarks.peers import ARPA, PAGE_LINES, PEERS, missing, write_arpa_model, write_sed_rules
+from respin.neural.store import DEFAULT_MODEL, installed_path
 
 HERE = Path(__file__).parent
 ONE_LINE = "The mayor stated on Monday that many folks were within the constructing.\n"
-ARTICLE_LINES = 12
-"""Paragraphs of an article of the mix, and of a page."""
+ARTICLE_LINES = PAGE_LINES
+"""Paragraphs of an article of the mix."""
 SPUN_ARTICLES = 100
 """One of so many articles of the mix is spun."""
 RESPIN = [sys.executable, "-m", "respin", "--config", "none"]
-
-
-# --- Peers, each in a process of its own: read a file, write the result to standard output ----------
-
-
-def _first_heads() -> dict[str, str]:
-    from respin.dictionary.index import Dictionary
-
-    return {variant: origins[0].head for variant, origins in Dictionary.load().origins.items()}
-
-
-def flashtext(lines: Iterator[str], _: str) -> Iterator[str]:
-    from flashtext import KeywordProcessor
-
-    processor = KeywordProcessor()
-    for variant, head in _first_heads().items():
-        processor.add_keyword(variant, head)
-    return (processor.replace_keywords(line) for line in lines)
-
-
-def ahocorasick(lines: Iterator[str], _: str) -> Iterator[str]:
-    from ahocorasick import Automaton
-
-    automaton = Automaton()
-    for variant, head in _first_heads().items():
-        automaton.add_word(variant, (len(variant), head))
-    automaton.make_automaton()
-
-    def replace(line: str) -> str:
-        parts, at = [], 0
-        for last, (length, head) in automaton.iter_long(line.lower()):
-            start, end = last - length + 1, last + 1
-            if (start and line[start - 1].isalnum()) or line[end : end + 1].isalnum():
-                continue
-            parts += [line[at:start], head]
-            at = end
-        return "".join([*parts, line[at:]])
-
-    return map(replace, lines)
-
-
-def symspell(lines: Iterator[str], _: str) -> Iterator[str]:
-    from importlib.resources import files
-
-    from symspellpy import SymSpell
-
-    corrector = SymSpell()
-    corrector.load_dictionary(str(files("symspellpy") / "frequency_dictionary_en_82_765.txt"), 0, 1)
-    return (corrector.lookup_compound(line, max_edit_distance=2)[0].term + "\n" for line in lines)
-
-
-def kenlm(lines: Iterator[str], arpa: str) -> Iterator[str]:
-    from kenlm import Model
-
-    from respin.text.tokens import tokenize
-
-    model = Model(arpa)
-    return (f"{model.score(' '.join([token.form for token in tokenize(line)]))}\n" for line in lines)
-
-
-def ftfy(lines: Iterator[str], _: str) -> Iterator[str]:
-    from ftfy import fix_text
-
-    return map(fix_text, lines)
-
-
-def trafilatura(lines: Iterator[str], _: str) -> Iterator[str]:
-    from html import escape
-
-    from trafilatura import extract
-
-    while paragraphs := list(islice(lines, ARTICLE_LINES)):
-        body = "".join(f"<p>{escape(line.strip())}</p>\n" for line in paragraphs)
-        page = f"<html><head><title>News</title></head><body><nav>Home</nav><article>{body}</article></body></html>"
-        yield f"{extract(page)}\n"
-
-
-PEERS: dict[str, tuple[Callable[[Iterator[str], str], Iterator[str]], int]] = {
-    "flashtext": (flashtext, 1_000_000),
-    "ahocorasick": (ahocorasick, 1_000_000),
-    "symspellpy": (symspell, 30_000),
-    "kenlm": (kenlm, 1_000_000),
-    "ftfy": (ftfy, 1_000_000),
-    "trafilatura": (trafilatura, 1_000_000),
-}
-"""Name (of the package, too) to what it does and the most bytes it is given."""
-
-
-def write_sed_rules(path: Path) -> None:
-    """The dictionary as a script for GNU sed, the longest variants first."""
-    heads = _first_heads()
-    special = str.maketrans({mark: f"\\{mark}" for mark in "/.&*[]^$"})
-    with path.open("w", encoding="utf-8") as file:
-        for variant in sorted(heads, key=len, reverse=True):
-            spun = variant.replace(" - ", "-").replace(" '", "'").translate(special)
-            file.write(f"s/\\b{spun}\\b/{heads[variant].translate(special)}/g\n")
 
 
 # --- Texts -----------------------------------------------------------------------------------------
@@ -270,17 +176,28 @@ class Row:
     command: list[str]
     single: list[str]
     """The same for a single line."""
-    rounds: int
-    cost: Cost = NOTHING
-    start: Cost = NOTHING
+    rounds: int = 3
+    costs: list[Cost] = field(default_factory=list)
+    starts: list[Cost] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """What the text is: clean, spun or mix."""
+        return self.text.name.split("-")[0]
 
     @property
     def cpu(self) -> float:
-        return max(1e-4, self.cost.cpu - self.start.cpu)
+        """Seconds of processor time that the work itself took."""
+        return max(1e-4, median(cost.cpu for cost in self.costs) - median(cost.cpu for cost in self.starts))
 
     @property
     def wall(self) -> float:
-        return max(1e-4, self.cost.wall - self.start.wall)
+        """The same by the clock; the least, as others are in the way."""
+        return max(1e-4, min(cost.wall for cost in self.costs) - min(cost.wall for cost in self.starts))
+
+    @property
+    def memory(self) -> float:
+        return max(cost.memory for cost in self.costs)
 
     @property
     def bytes(self) -> int:
@@ -288,54 +205,63 @@ class Row:
 
     @property
     def speed(self) -> float:
+        """Bytes a second."""
         return self.bytes / self.cpu
 
+    @property
+    def words(self) -> float:
+        """Words a second."""
+        count = len(self.text.read_bytes().split()) if self.bytes < 2e7 else self.bytes / 6
+        return count / self.cpu
 
-def rows(folder: Path, sizes: list[int], quick: bool) -> tuple[list[Row], list[str]]:
-    """What is measured, and what is missing."""
+
+MODES: Final[dict[str, tuple[list[str], dict[str, int]]]] = {
+    "respin --fast": (["--fast"], {"spun": 300_000}),
+    "respin": ([], {"spun": 100_000}),
+    "respin --accurate": (["--accurate"], {"spun": 3_000, "clean": 100_000}),
+}
+"""Each mode's options, and the most bytes that it is given of a kind of text."""
+
+
+def rows(folder: Path, sizes: list[int], missing: Sequence[str]) -> list[Row]:
+    """What is measured."""
     single = folder / "single"
     single.write_text(ONE_LINE)
-    found: list[Row] = []
-    missing = [name for name in PEERS if find_spec(name) is None]
-    if find_spec("jamspell") is None:
-        missing.append("jamspell")
     rules = folder / "rules.sed"
     write_sed_rules(rules)
-    for kind in ("spun", "clean", "mix"):
-        for size in sizes:
-            text = folder / f"{kind}-{size}"
-            rounds = 3 if size == 1 else 2 if size == 10 else 1
-            found.append(Row("respin", text, [*RESPIN, str(text)], [*RESPIN, str(single)], rounds))
-            found.append(Row("cat", text, ["cat", str(text)], ["cat", str(single)], rounds))
+    found: list[Row] = []
+
+    def add(tool: str, text: Path, command: list[str], rounds: int = 3) -> None:
+        found.append(Row(tool, text, [*command, str(text)], [*command, str(single)], rounds))
+
+    for kind in ("mix", "clean", "spun"):
         text = folder / f"{kind}-1"
-        for name, (_, most) in PEERS.items():
+        for mode, (options, most) in MODES.items():
+            if mode not in missing and (mode != "respin --accurate" or kind in most):
+                add(mode, head_of(text, most.get(kind, 1_000_000)), [*RESPIN, *options], 1 if "accurate" in mode else 3)
+        for name, (_, limit) in PEERS.items():
             if name not in missing:
-                command = [sys.executable, "-m", "benchmarks.speed", "--worker", name]
-                short = head_of(text, most)
-                found.append(Row(name, short, [*command, str(short)], [*command, str(single)], 3))
-        short = head_of(text, 10_000 if quick else 30_000)
-        sed = ["sed", "-f", str(rules)]
-        found.append(Row("sed -f", short, [*sed, str(short)], [*sed, str(single)], 3))
-    return [*found, *rows_of_files(folder, single, min(10, sizes[-1]))], missing
-
-
-def rows_of_files(folder: Path, single: Path, megabytes: int) -> list[Row]:
-    """The spun text as files of 100 kB, by one process and by two."""
-    text = folder / f"spun-{megabytes}"
-    parts = folder / "parts"
-    parts.mkdir()
-    data = text.read_bytes()
-    at = 0
-    for number in range(10 * megabytes):
-        end = data.index(b"\n", len(data) * (number + 1) // (10 * megabytes) - 1) + 1
-        (parts / f"{number}.txt").write_bytes(data[at:end])
-        at = end
-    found = []
+                add(name, head_of(text, limit), [sys.executable, "-m", "benchmarks.peers", name])
+        add("sed -f", head_of(text, 10_000), ["sed", "-f", str(rules)])
+        add("cat", text, ["cat"])
+    for size in sizes[1:]:
+        for mode in ("respin --fast", "respin"):
+            add(mode, folder / f"mix-{size}", [*RESPIN, *MODES[mode][0]], 1)
+    records = write_records(folder, sizes[-1])
     for jobs in ("1", "2"):
-        command = [*RESPIN, "-q", "-j", jobs, "--output-dir", str(folder / f"out{jobs}")]
-        rounds = 3 if megabytes == 1 else 2
-        found.append(Row(f"respin -j {jobs}", text, [*command, str(parts)], [*command, str(single)], rounds))
+        add(f"respin --fast -j {jobs}", records, [*RESPIN, "--fast", "-j", jobs], 3 if sizes[-1] == 1 else 1)
     return found
+
+
+def write_records(folder: Path, megabytes: int) -> Path:
+    """The mix as JSON Lines, an article a record."""
+    path = folder / f"mix-{megabytes}.jsonl"
+    with (folder / f"mix-{megabytes}").open(encoding="utf-8") as lines, path.open("w", encoding="utf-8") as file:
+        number = 0
+        while article := "".join(islice(lines, ARTICLE_LINES)):
+            number += 1
+            file.write(json.dumps({"id": number, "text": article}, ensure_ascii=False) + "\n")
+    return path
 
 
 def compiled_environment(folder: Path) -> dict[str, str]:
@@ -345,27 +271,38 @@ def compiled_environment(folder: Path) -> dict[str, str]:
 
 
 def report(found: list[Row], sizes: list[int]) -> None:
-    titles = f"{'text':6} {'bytes':>11} {'tool':12} {'MB/s':>9} {'words/s':>11} {'MB/s clock':>10} {'peak MB':>8}"
-    print(f"{'respin is':10} {titles}")
-    ours = {(row.text.name.split("-")[0], row.text.name): row for row in found if row.tool == "respin"}
+    titles = f"{'text':6} {'bytes':>11} {'tool':20} {'words/s':>11} {'MB/s':>9} {'peak MB':>8}"
+    print(f"{'--fast is':>10} {'default is':>10} {titles}")
+    first = {(row.kind, row.tool): row for row in reversed(found)}
     for row in found:
-        kind = row.text.name.split("-")[0]
-        words = len(row.text.read_bytes().split()) if row.bytes < 2e7 else row.bytes / 6
-        mine = ours[kind, row.text.name if (kind, row.text.name) in ours else f"{kind}-1"]
-        ratio = "" if row is mine else f"{mine.speed / row.speed:.3g}x"
+        ratios = [first[row.kind, mode].words / row.words for mode in ("respin --fast", "respin")]
         print(
-            f"{ratio:>10} {kind:6} {row.bytes:11,} {row.tool:12} {row.speed / 1e6:9.4f} {words / row.cpu:11,.0f}"
-            f" {row.bytes / row.wall / 1e6:10.4f} {row.cost.memory:8.0f}"
+            f"{ratios[0]:9.3g}x {ratios[1]:9.3g}x {row.kind:6} {row.bytes:11,} {row.tool:20} {row.words:11,.0f}"
+            f" {row.speed / 1e6:9.4f} {row.memory:8.0f}"
         )
-    one, two = (row.cost for row in found if row.tool in ("respin -j 1", "respin -j 2"))
-    print(f"-j 2 to -j 1: {one.wall / two.wall:.2f}x as fast by the clock, {two.cpu / one.cpu:.2f}x the processor time")
-    for size in sizes:
-        spun, clean = ours["spun", f"spun-{size}"], ours["clean", f"clean-{size}"]
-        print(f"clean text to spun text, {size} MB: {clean.speed / spun.speed:.2f}x as fast")
-    for small, large in pairwise(sizes):
-        for kind in ("spun", "clean", "mix"):
-            longer = ours[kind, f"{kind}-{large}"].cpu / ours[kind, f"{kind}-{small}"].cpu
-            print(f"{large} MB to {small} MB of {kind} text: {longer:.1f}x the time")
+    one, two = (row for row in found if " -j " in row.tool)
+    print(
+        f"-j 2 to -j 1, {one.bytes:,} bytes: {one.wall / two.wall:.2f}x as fast by the clock,"
+        f" {two.cpu / one.cpu:.2f}x the processor time"
+    )
+    for mode in ("respin --fast", "respin"):
+        print(f"{mode}: clean text {first['clean', mode].words / first['spun', mode].words:.2f}x as fast as spun text")
+        of_size = {row.text.name: row for row in found if row.tool == mode and row.kind == "mix"}
+        for small, large in pairwise(sizes):
+            ratio = of_size[f"mix-{large}"].cpu / of_size[f"mix-{small}"].cpu
+            print(f"{mode}: {large} MB to {small} MB of the mix: {ratio:.1f}x the time")
+
+
+def speed_on_mix(found: list[Row]) -> dict[str, float]:
+    """Words a second of each tool on the mix; where it was not given that, by what it takes for clean and spun text."""
+    speeds: dict[str, float] = {}
+    for tool in dict.fromkeys(row.tool for row in found):
+        own = {row.kind: row.words for row in reversed(found) if row.tool == tool}
+        if "mix" in own:
+            speeds[tool] = own["mix"]
+        else:
+            speeds[tool] = 1 / ((1 - 1 / SPUN_ARTICLES) / own["clean"] + 1 / SPUN_ARTICLES / own["spun"])
+    return speeds
 
 
 def report_start(folder: Path, env: dict[str, str]) -> None:
@@ -388,51 +325,39 @@ def report_start(folder: Path, env: dict[str, str]) -> None:
     print(f"{'time to the first line':28} {1000 * min(first_line(env) for _ in range(5)):5.0f} ms by the clock")
 
 
-def write_arpa_model(text: Path, path: Path) -> None:
-    """The model that KenLM reads."""
-    from respin.train.lm.arpa import write_arpa
-    from respin.train.lm.model import ModelSettings, estimate_texts
-
-    plain = text.with_suffix(".txt")
-    plain.write_bytes(text.read_bytes())
-    write_arpa(estimate_texts([str(plain)], ModelSettings(min_count=1)), path)
-
-
-def work(name: str, path: str) -> None:
-    """Be a peer."""
-    function, _ = PEERS[name]
-    with open(path, encoding="utf-8") as file:
-        sys.stdout.writelines(function(iter(file), os.environ.get("RESPIN_BENCHMARK_ARPA", "")))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="1 MB only")
     parser.add_argument("--size", type=int, choices=[1, 10, 100], default=100, help="the largest text, in MB")
     parser.add_argument("--text", type=Path, help="clean text, one paragraph a line")
-    parser.add_argument("--worker", nargs=2, metavar=("PEER", "FILE"), help=argparse.SUPPRESS)
+    parser.add_argument("--plot", type=Path, help="draw words a second against F0.5 into this SVG file")
+    parser.add_argument("--rounds", type=int, default=3, help="most rounds")
+    parser.add_argument("--without", nargs="*", default=[], metavar="TOOL", help="tools to leave out")
     args = parser.parse_args()
-    if args.worker:
-        work(*args.worker)
-        return
-    sizes = [size for size in (1, 10, 100) if size <= (1 if args.quick else args.size)]
+    sizes = [size for size in (1, 10, 100) if size <= args.size]
+    absent = missing()
+    if not installed_path(DEFAULT_MODEL).is_file():
+        absent.append("respin --accurate")
     with tempfile.TemporaryDirectory(prefix="respin-speed-") as name:
         folder = Path(name)
         env = compiled_environment(folder)
         write_texts(folder, clean_lines(args.text), sizes[-1])
-        found, missing = rows(folder, sizes, args.quick)
-        if "kenlm" not in missing:
-            env["RESPIN_BENCHMARK_ARPA"] = str(folder / "model.arpa")
+        found = rows(folder, sizes, [*absent, *args.without])
+        if "kenlm" not in absent:
+            env[ARPA] = str(folder / "model.arpa")
             write_arpa_model(folder / "clean-1", folder / "model.arpa")
-        for number in range(3):
+        for number in range(args.rounds):
             for row in found:
                 if number < row.rounds:
-                    row.cost = measure(row.command, env).least(row.cost)
-                    row.start = measure(row.single, env).least(row.start)
+                    row.costs.append(measure(row.command, env))
+                    row.starts.append(measure(row.single, env))
         report(found, sizes)
         report_start(folder, env)
-        if missing:
-            print(f"not installed, not measured: {', '.join(missing)}")
+        if absent:
+            print(f"not installed, not measured: {', '.join(absent)}")
+        if args.plot is not None:
+            from benchmarks.plot import draw
+
+            args.plot.write_text(draw(speed_on_mix(found)), "utf-8")
 
 
 if __name__ == "__main__":
