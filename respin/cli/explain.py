@@ -160,8 +160,10 @@ def _as_text(note: Explanation, path: str, show_all: bool) -> Iterator[str]:
 def _table(span: Span, threshold: float, width: int, show_all: bool) -> Iterator[str]:
     edit = span.edit
     assert edit is not None
-    sign = "≥" if span.made else "<"
+    sign = "≥" if edit.confidence >= threshold else "<"
     verdict = f"{'made' if span.made else 'not made'}: confidence {edit.confidence:.3f} {sign} {threshold:.3f}"
+    if not span.made and edit.confidence >= threshold:
+        verdict += ", but a directive or markup keeps the words"
     yield f"  {printable(span.spun)} → {printable(edit.original)}   {verdict}   ({edit.why}, {edit.profile})"
     yield f"    {'reading':<{width}}  {'share':>7}  {'score':>7} = {'channel':>7} + {'model':>7}"
     candidates = span.candidates if show_all else span.candidates[:_MOST]

@@ -256,6 +256,8 @@ class _Reading:
         calm.line, calm.topic = lattice.line, lattice.topic
         odds = None if self._reader is None else [self._hear(calm, judgement.spun)]
         (decoding,) = self._decoder.search([calm]).choices([True], odds)
+        found = [span for span in calm.spans if all(is_loud[span.start : span.end])]
+        lattice.spans = sorted([*lattice.spans, *found], key=lambda span: span.start)
         choices = [
             choice
             for choice in decoding.choices

@@ -69,13 +69,12 @@ def article_before(lattice: Lattice, index: int, edit: Edit) -> Edit | None:
         return None
     start, end = lattice.offsets(index - 1, index)
     there = line[start:end]
-    fitting = fit(article_for(original), line, start, end)
     return replace(
         edit,
         start=start,
         end=end,
         spun=there,
-        original=fitting.upper() if there == "AN" else fitting,
+        original=fit(article_for(original), line, start, end),
         alternatives=(),
         reason=Reason.ARTICLE,
         variant="",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from respin.engine.decoder import Choice, Decoding, Doubt
 from respin.engine.lattice import Edge, Lattice, Reading
 from respin.text.article import article_for
-from respin.text.case import transfer_case
+from respin.text.case import fit
 
 if TYPE_CHECKING:
     from respin.engine.weights import Weights
@@ -208,13 +208,12 @@ class _Text:
             edge = edges.get(index)
             if edge is None or edge.end > end:
                 if token.form in ("a", "an") and (after := edges.get(index + 1)) is not None:
-                    parts.append(gap + transfer_case(article_for(after.head), token.text))
+                    parts.append(gap + fit(article_for(after.head), line, token.start, token.end))
                 else:
                     parts.append(gap + token.text)
                 index += 1
             else:
-                spun = line[token.start : tokens[edge.end - 1].end]
-                parts.append(gap + transfer_case(edge.head, spun))
+                parts.append(gap + fit(edge.head, line, token.start, tokens[edge.end - 1].end))
                 index = edge.end
         return "".join(parts)
 

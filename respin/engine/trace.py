@@ -14,13 +14,15 @@ from typing import Final
 
 import numpy as np
 
-from respin.edits import Edit, Repair
+from respin.edits import Edit, Reason, Repair
 from respin.engine.decoder import Choice
 from respin.engine.document import Judgement
 from respin.engine.lattice import Edge
 from respin.engine.repairer import Repairer
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_UNREAD: Final = re.compile(r"<[^<>]*>|&\w+;|[\W_]")
+"""What may stand between the letters of an edit that was written."""
 _UNLIKELY: Final = 30.0
 """Nats below the best candidate from which a share is 0."""
 
@@ -118,15 +120,38 @@ class Explanations:
     def numbered(self, repairs: Iterable[Repair]) -> Iterator[tuple[Repair, list[Explanation], int]]:
         """Each repair of the document, what there is to say of its line, and the number of the line after it.
 
-        A line is told by its end, so a repair of part of a line, or of several, counts as what it is. The notes are
-        taken away.
+        A line is told by its end, so a repair of part of a line, or of several, counts as what it is. An edit that
+        the document takes back, by a directive or because of what stands between the words, is none that is made. The
+        notes are taken away.
         """
         number = 1
         for repair in repairs:
-            notes = [replace(note, number=number) for note in self.notes if note.words]
+            notes = [_obeying(replace(note, number=number), repair) for note in self.notes if note.words]
             self.notes.clear()
             number += len(_LINE_END.findall(repair.source))
             yield repair, notes, number
+
+
+def _obeying(note: Explanation, repair: Repair) -> Explanation:
+    """A note in which only those edits are made that are in the repair; both are in order."""
+    left = iter([edit for edit in repair.edits if edit.reason is not Reason.ARTICLE])
+    edit = next(left, None)
+    spans: list[Span] = []
+    for span in note.spans:
+        if span.made and span.edit is not None:
+            if edit is not None and _is_same(span.edit, edit):
+                edit = next(left, None)
+            else:
+                span = replace(span, made=False)
+        spans.append(span)
+    return replace(note, spans=tuple(spans))
+
+
+def _is_same(edit: Edit, written: Edit) -> bool:
+    """Whether an edit of prose is the one that was written, perhaps without words that stay, and around tags."""
+    return (edit.confidence, edit.reason, edit.profile) == (written.confidence, written.reason, written.profile) and (
+        _UNREAD.sub("", written.spun) in _UNREAD.sub("", edit.spun)
+    )
 
 
 class _Scorer:

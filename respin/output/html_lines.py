@@ -96,7 +96,7 @@ def _article(text: str, place: tuple[int, int], edit: Edit, changed: Edit | None
     """The article before an edit: with its change, as it is now, and what it is with each wording."""
     there = text[slice(*place)]
     now = there if changed is None else changed.original
-    fits = [now, *(article_with(edit, there, wording) for wording, _ in wordings_of(edit)[1:])]
+    fits = [now, *(article_with(edit, text, place, wording) for wording, _ in wordings_of(edit)[1:])]
     before = there if changed is None else f"<del>{there}</del> <ins>{now}</ins>"
     return before, now, " ".join(fits)
 

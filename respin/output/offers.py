@@ -7,7 +7,8 @@ from typing import Final
 
 from respin.edits import Edit
 from respin.text.article import article_agrees, article_for
-from respin.text.case import transfer_case
+from respin.text.case import fit, is_shouted
+from respin.text.lines import in_line
 
 _ARTICLE: Final = re.compile(r"(?<!\w)(an?|AN?|An)\s+\Z")
 _REACH: Final = 16
@@ -30,19 +31,22 @@ def article_before(text: str, start: int) -> tuple[int, int] | None:
     return match and match.span(1)
 
 
-def article_with(edit: Edit, there: str, wording: str) -> str:
-    """The article that goes with a wording where ``there`` stands now.
+def article_with(edit: Edit, text: str, place: tuple[int, int], wording: str) -> str:
+    """The article that goes with a wording in the place of that which stands in ``text`` now.
 
     For the wording that was proposed the repair's own rule holds: an article that did not fit the
     spun wording either is the author's.
 
-    >>> edit = Edit(9, 15, "chilly", "icy", 0.9)
-    >>> [article_with(edit, "A", wording) for wording in ("chilly", "icy", "cold")]
+    >>> edit = Edit(2, 8, "chilly", "icy", 0.9)
+    >>> [article_with(edit, "A chilly end.", (0, 1), wording) for wording in ("chilly", "icy", "cold")]
     ['A', 'An', 'A']
     """
-    if wording == edit.spun or article_agrees(there, (wording,)):
+    start, end = place
+    there = text[start:end]
+    is_loud = is_shouted(edit.spun)  # then capitals make no acronym
+    read = wording.lower() if is_loud else wording
+    if wording == edit.spun or article_agrees(there, (read,)):
         return there
-    if wording == edit.original and not article_agrees(there, (edit.spun,)):
+    if wording == edit.original and not article_agrees(there, (edit.spun.lower() if is_loud else edit.spun,)):
         return there
-    fitting = article_for(wording)
-    return fitting.upper() if there == "AN" else transfer_case(fitting, there)
+    return fit(article_for(read), *in_line(text, start, end))

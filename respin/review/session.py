@@ -11,7 +11,8 @@ from typing import Any
 
 from respin.edits import Edit, Reason
 from respin.output.offers import article_before, article_with, wordings_of
-from respin.text.case import transfer_case
+from respin.text.case import fit, is_shouted
+from respin.text.lines import in_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,17 @@ class Rule:
     spun: str
     wording: str | None
 
-    def wording_for(self, spun: str) -> str:
-        """What it says of the same words, perhaps in another letter case."""
+    def wording_for(self, text: str, start: int, end: int) -> str:
+        """What it says of the same words at a place of a text, perhaps in another letter case."""
+        spun = text[start:end]
         if self.wording is None or spun == self.spun:
             return spun if self.wording is None else self.wording
-        if spun[:1].islower() and self.spun[:1].isupper() and self.wording[1:] == self.wording[1:].lower():
-            return self.wording[:1].lower() + self.wording[1:]
-        return transfer_case(self.wording, spun)
+        wording = self.wording
+        if is_shouted(self.spun) and not is_shouted(spun):
+            wording = wording.lower()
+        elif spun[:1].islower() and self.spun[:1].isupper() and wording[1:] == wording[1:].lower():
+            wording = wording[:1].lower() + wording[1:]
+        return fit(wording, *in_line(text, start, end))
 
 
 @dataclass(slots=True)
@@ -89,7 +94,7 @@ class Review:
         """The wording that was decided on, by itself or by a rule; ``None`` if nothing was."""
         item = self.items[index]
         rule = self.rules.get(item.key)
-        by_rule = None if rule is None else rule.wording_for(item.spun)
+        by_rule = None if rule is None else rule.wording_for(self.text, item.start, item.end)
         return self.decisions.get(index, by_rule)
 
     def decide(self, wording: str) -> None:
@@ -200,7 +205,7 @@ class Review:
             return []
         start, end = item.article
         there = self.text[start:end]
-        original = article_with(item.edit, there, wording)
+        original = article_with(item.edit, self.text, item.article, wording)
         if original == there:
             return []
         place = replace(item.edit, start=start, end=end, spun=there, original=original)

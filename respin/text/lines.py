@@ -112,3 +112,14 @@ def split_lines(text: str) -> list[Line]:
     """
     splitter = LineSplitter()
     return splitter.feed(text) + splitter.finish()
+
+
+def in_line(text: str, start: int, end: int) -> tuple[str, int, int]:
+    """The line of a text that ``text[start:end]`` stands in, and where it stands in the line.
+
+    >>> in_line("one\\ntwo three", 8, 13)
+    ('two three', 4, 9)
+    """
+    first = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+    last = _LAST_END.search(text, end)
+    return text[first : len(text) if last is None else last.start()], start - first, end - first

@@ -142,3 +142,18 @@ def test_a_file_with_a_colon_in_its_name_is_a_file(tmp_path: Path, monkeypatch: 
     Path("a:3").write_text("", "utf-8")
     assert parse_place("a:3") == ("a:3", 1, None)
     assert parse_place("b:3") == ("b", 3, 3)
+
+
+def test_what_a_directive_takes_back_is_not_made(tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    line = "The mayor stated on Monday that many folks were injured within the accident.\n"
+    page.write_text(f"{line}<!-- respin: ignore-next-line -->\n{line}")
+    ran = explain(str(page))
+    assert ran.stdout.count("→ people   made:") == 1
+    assert ran.stdout.count("→ people   not made:") == ran.stdout.count("keeps the words") / 3 == 1
+
+
+def test_shouted_words_are_explained(tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text("The mayor stated on Monday that many FOLKS were injured within the accident, officers stated.\n")
+    assert "  FOLKS → PEOPLE   made: " in explain(str(page)).stdout

@@ -139,6 +139,21 @@ def test_the_head_loses_the_capital_of_a_sentence(rule: Rule, head: str) -> None
     assert head_of(rule, TEXT, Dictionary()) == head
 
 
+@pytest.mark.parametrize(
+    ("spun", "wording", "text", "head"),
+    [
+        ("folks", "people", "MANY FOLKS WERE THERE", "PEOPLE"),
+        ("folks", "people", "Many FOLKS were there.", "PEOPLE"),
+        ("FOLKS", "PEOPLE", "Many folks were there.", "people"),
+        ("Folks", "People", "Many folks were there.", "people"),
+        ("folks", "people", "Folks were there.", "People"),
+    ],
+)
+def test_a_rule_fits_its_place(spun: str, wording: str, text: str, head: str) -> None:
+    start = text.lower().index("folks")
+    assert Rule(99, spun, wording).wording_for(text, start, start + 5) == head
+
+
 def test_the_screen_fits_and_is_harmless(review: Review) -> None:
     for width, rows in ((80, 24), (40, 15), (20, 10), (200, 60)):
         for color in (False, True):
