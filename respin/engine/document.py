@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from respin.engine.reader import Reader
     from respin.engine.repairer import Repairer
     from respin.engine.second_opinion import SecondOpinion
-    from respin.engine.weights import Weights
+    from respin.engine.weights import OperatingPoint, Weights
 
 BATCH: Final = 1 << 16
 """Code points of lines that are decoded together. It bounds memory and has no influence on the output."""
@@ -46,12 +46,19 @@ _NEGLIGIBLE: Final = 1e-6
 class Judgement:
     """What a line of prose came to: everything that `respin.engine.trace` tells of it."""
 
-    __slots__ = ("considered", "decoding", "evidence", "lattice", "prior", "probability", "spun")
+    __slots__ = ("considered", "decoding", "evidence", "lattice", "point", "prior", "probability", "spun")
 
     def __init__(
-        self, lattice: Lattice, decoding: Decoding, evidence: float, prior: float, probability: float, spun: float
+        self,
+        lattice: Lattice,
+        decoding: Decoding,
+        evidence: float,
+        prior: float,
+        probability: float,
+        spun: float,
+        point: OperatingPoint,
     ) -> None:
-        self.lattice, self.decoding = lattice, decoding
+        self.lattice, self.decoding, self.point = lattice, decoding, point
         self.evidence = evidence
         """The decoder's, before a reader was heard: ln P(line | spun) - ln P(line | never spun), nats."""
         self.prior = prior
@@ -83,14 +90,11 @@ class Document:
 
     def __init__(self, repairer: Repairer, trace: Trace | None = None) -> None:
         self._builder, self._min_confidence = repairer.builder, repairer.min_confidence
-        self._point = repairer.point
         # Whoever wants to know why is told of all lines.
         self._gate = GateState(repairer.gate) if repairer.gate is not None and trace is None else None
         self._own = repairer.dictionary.own
-        self._reading = _Reading(
-            repairer.builder, repairer.decoder, repairer.reader, repairer.weights, self._own, self._is_enough
-        )
-        self._watch = self._watch_by(repairer.families, repairer.reader) if repairer.families is not None else None
+        self._reading = self._reading_by(repairer.builder, repairer.decoder, repairer, repairer.weights)
+        self._watch = self._watch_by(repairer.families, repairer) if repairer.families is not None else None
         self._names = Names()
         self._resolutions = Resolutions(repairer.weights.habit)
         self._topic = DocumentTopic(repairer.topics) if repairer.topics is not None else None
@@ -121,10 +125,15 @@ class Document:
     def _dismisses(self, line: str) -> bool:
         return self._gate is not None and self._gate.dismisses(line)
 
-    def _watch_by(self, families: Families, reader: Reader | None) -> Watch[Judgement]:
+    def _reading_by(self, builder: LatticeBuilder, decoder: Decoder, repairer: Repairer, weights: Weights) -> _Reading:
+        reader = repairer.reader
+        point = weights.point(reader=reader is not None, second=repairer.second is not None)
+        return _Reading(builder, decoder, reader, weights, self._own, point, self._min_confidence)
+
+    def _watch_by(self, families: Families, repairer: Repairer) -> Watch[Judgement]:
         @cache
         def reading() -> _Reading:
-            return _Reading(families.builder, families.decoder, reader, families.weights, self._own, self._is_enough)
+            return self._reading_by(families.builder, families.decoder, repairer, families.weights)
 
         return Watch(
             families,
@@ -158,7 +167,7 @@ class Document:
                 choice = self._resolutions.settle(phrase, choice, spun)
             if self._own:
                 choice = prefer_own(choice, self._own)
-            confidence = self._confidence(spun * choice.posterior)
+            confidence = _confidence(judgement.point, spun * choice.posterior)
             is_made = confidence >= self._min_confidence
             if not is_made and self._trace is None:
                 continue
@@ -173,12 +182,6 @@ class Document:
             self._trace.note(judgement)
         return Repair(lattice.line, tuple(edits), judgement.probability)
 
-    def _is_enough(self, probability: float) -> bool:
-        return self._confidence(probability) >= self._min_confidence
-
-    def _confidence(self, probability: float) -> float:
-        return logistic(self._point.sharpness * log_odds(probability) + self._point.shift)
-
 
 class _Reading:
     """Reads the lattices of a family's lines, in order: was each spun, and if so, what was it?
@@ -189,7 +192,8 @@ class _Reading:
         reader: asked about lines that were probably spun.
         weights: of the family.
         own: names of the profiles that the user laid over shipped ones.
-        is_enough: whether the probability that a line was spun may be enough for an edit.
+        point: of the family and the judges.
+        min_confidence: least confidence of the edits that are made, in [0, 1].
     """
 
     def __init__(
@@ -199,11 +203,12 @@ class _Reading:
         reader: Reader | None,
         weights: Weights,
         own: set[str],
-        is_enough: Callable[[float], bool],
+        point: OperatingPoint,
+        min_confidence: float,
     ) -> None:
         self._builder, self._decoder, self._reader = builder, decoder, reader
         self._weights, self._own = weights, own
-        self._is_enough = is_enough
+        self._point, self._min_confidence = point, min_confidence
         self._prior = DocumentPrior(weights)
 
     @property
@@ -229,7 +234,7 @@ class _Reading:
             expected.append(self._prior.expected)
             spun.append(self._prior.line(evidence, words) if (words := lattice.written) else 0.0)
         self._prior.dismissed(dismissed[-1])
-        wanted = [p >= _NEGLIGIBLE or self._is_enough(p) for p in spun]
+        wanted = [p >= _NEGLIGIBLE or _confidence(self._point, p) >= self._min_confidence for p in spun]
         odds = None
         if self._reader is not None:
             odds = [self._hear(lattice, p) for lattice, p in zip(lattices, spun, strict=True)]
@@ -241,7 +246,8 @@ class _Reading:
                 p if heard is None else self._with_reader(p, decoding, share)
                 for p, heard, decoding, share in zip(spun, odds, decodings, expected, strict=True)
             ]
-        facts = zip(lattices, decodings, search.evidence, expected, probability, spun, strict=True)
+        points = [self._point] * len(lattices)
+        facts = zip(lattices, decodings, search.evidence, expected, probability, spun, points, strict=True)
         judgements = [Judgement(*line) for line in facts]
         for judgement in judgements:
             if judgement.spun >= _CERTAIN and any(word.loud for word in judgement.lattice.words):
@@ -283,6 +289,10 @@ class _Reading:
         if self._own:
             vouch(odds, lattice, self._own)
         return odds
+
+
+def _confidence(point: OperatingPoint, probability: float) -> float:
+    return logistic(point.sharpness * log_odds(probability) + point.shift)
 
 
 def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
