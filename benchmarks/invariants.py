@@ -33,6 +33,8 @@ SECONDS_A_BYTE: Final = 400e-6
 _LINE_END: Final = re.compile("\r\n|\r|\n")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _TAG: Final = re.compile(r"<[^<>]*>")
+_KEPT: Final = re.compile(r"<[^<>]*>|\S")
+"""What may be parted in a new wording: a tag stays whole."""
 _MARKS: Final = re.compile(r"(?:[\s>|/#;%*-]|=(?=\s))+")
 """What stands before lines of plain text, and between those of mail: prose or not as they are read as one or not."""
 _OF_TAGS: Final = ("html", "xml")
@@ -227,11 +229,11 @@ def _keeps_holes(passage: Passage, repair: Repair) -> bool:
                 kept.append(passage.source[at : max(at, run.start)])
                 at = max(at, run.end)
         place = 0
-        for part in filter(str.strip, kept):
-            place = edit.original.find(part.strip(), place)
+        for part in _KEPT.findall("".join(kept)):
+            place = edit.original.find(part, place)
             if place < 0:
                 return False
-            place += len(part.strip())
+            place += len(part)
     return True
 
 

@@ -22,7 +22,12 @@ FILE_NAMES: Final = ("respin.toml", "pyproject.toml")
 KEEP_FILE: Final = "respin-keep.txt"
 """A project's words and phrases that are never touched, one a line."""
 
-RIVALS: Final = (("conservative", "aggressive", "min_confidence"), ("diff", "format"), ("quiet", "verbose"))
+RIVALS: Final = (
+    ("conservative", "aggressive", "min_confidence"),
+    ("fast", "accurate"),
+    ("diff", "format"),
+    ("quiet", "verbose"),
+)
 """Options that mean one thing: one that is given beats all of them in what comes before."""
 
 ONLY_ON_THE_COMMAND_LINE: Final = frozenset({"config", "help", "version", "write", "output", "output-dir", "log"})

@@ -37,6 +37,10 @@ from respin.text.wording import counted
 _SENTENCE_START: Final = re.compile(r"(?:\A|[\n.!?:>])[\s\"'“‘(]*\Z")
 
 
+_MAX_BYTES: Final = 1 << 25
+"""Largest file that is reviewed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A file as it was read: its bytes, text and encoding, and the edits with offsets into the text.
@@ -58,7 +62,9 @@ def read(settings: Settings, path: str, repairer: Repairer) -> Reading:
         OSError, InputError: it can't be read.
     """
     with open(path, "rb") as file:
-        data = file.read()
+        data = file.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise InputError(f"larger than {_MAX_BYTES >> 20} MB; nobody goes through that by hand")
     with opened(Found(path, path), settings, repairer.document, BytesIO(data)) as source:
         if source.compression is not None:
             raise OSError(0, f"{source.compression}-compressed; unpack it first")

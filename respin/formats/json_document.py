@@ -55,9 +55,10 @@ class Json:
             yield from self._read("", is_last=True)
         elif not self._is_broken and self._scanner.tokens and self._scanner.wanted != "end":
             self._fail("it ends too early")
+        has_value = self._values or self._seen or (self._scanner.tokens and self._scanner.wanted == "end")
         for field in self._fields:
-            if (self._values or self._seen) and field not in self._seen:
-                self._warn(f"no text in the field {field!r}; name the right one with --field")
+            if has_value and field not in self._seen:
+                self._warn(f"no text in the field {field!r}; name the right one with --field, such as items.{field}")
 
     def escape(self, text: str, source: str) -> str:
         """The text as it stands in a string literal; ASCII where the passage has nothing else."""

@@ -5,6 +5,7 @@ A paragraph is a line, or several where lines look wrapped (`respin.text.paragra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -13,6 +14,7 @@ from respin.formats.passages import Passage, Run, seen
 from respin.text.lines import Line
 from respin.text.paragraphs import MAX_HELD, MAX_WIDTH, Body, Wrapping, body_of, is_prose
 
+_READABLE: Final = re.compile(r"\w")
 _MAX_LINE: Final = MAX_WIDTH + 80
 """Longest line, its indent and end included, that may be one of several, in code points."""
 
@@ -31,7 +33,7 @@ class Plain:
     def feed(self, lines: Iterable[Line]) -> Iterator[Passage]:
         """The passages that ``lines`` complete."""
         for text, prose in lines:
-            if text.isspace():  # nothing to read: a file may hold millions of them
+            if not _READABLE.search(text) and "*" not in text:  # a file may hold millions of them
                 yield from self._let_go()
                 yield Passage(text)
                 continue
