@@ -35,7 +35,7 @@ _LETTER: Final = re.compile(r"[^\W\d_]")
 _TAG: Final = re.compile(r"<[^<>]*>")
 _KEPT: Final = re.compile(r"<[^<>]*>|\S")
 """What may be parted in a new wording: a tag stays whole."""
-_MARKS: Final = re.compile(r"(?:[\s>|/#;%*-]|=(?=\s))+")
+_MARKS: Final = re.compile(r"(?:[\s>|/#;%*-]|=(?=\s)|\\(?:u[0-9A-Fa-f]{4}|[a-z]))+")
 """What stands before lines of plain text, and between those of mail: prose or not as they are read as one or not."""
 _OF_TAGS: Final = ("html", "xml")
 _OF_MARKS: Final = (*_OF_TAGS, "markdown")

@@ -105,11 +105,11 @@ def _tell(text: str, expected: str) -> str | None:
     if expected != "plain":
         return expected
     # Each asks for a plain sign first: prose has none, and needs not load the regex package.
-    for look in (_subtitles, _mail, _matter, _table):
+    for look in (_subtitles, _mail, _matter, _table, _heading):
         found = look(text)
         if found != "plain":
             return found
-    return "markdown" if text.startswith("#") and _HEADING.match(text) else "plain"
+    return "plain"
 
 
 def _after_prologue(text: str) -> str:
@@ -203,6 +203,17 @@ def _matter(text: str) -> str | None:
     if not line:
         return None
     return "markdown" if _MATTER_LINE.match(line) else "plain"
+
+
+def _heading(text: str) -> str | None:
+    """A heading, and something else below it: lines that all begin with such a mark are a comment."""
+    if not text.startswith("#") or not _HEADING.match(text):
+        return "plain"
+    lines = text.splitlines()
+    if len(lines) < 2:
+        return None
+    mark = text[: len(text) - len(text.lstrip("#"))]
+    return "plain" if f"{lines[1]} ".startswith((f"{mark} ", f"{mark}\t")) else "markdown"
 
 
 def _table(text: str) -> str | None:
