@@ -1,18 +1,28 @@
 """The corpus of nasty inputs in ``tests/engine/nasty``: TOML files that say how each input is put together.
 
+    python -m benchmarks.nasty          # what takes longest, beside the benchmark's prose
+    python -m benchmarks.nasty --fast   # without the reader
+
 A table is an input: ``parts`` are texts, or texts with how often they come, ``[["stated ", 3000]]``;
 a part that starts with ``hex:`` gives bytes. ``format`` names the formats that it is meant for, by
-default all of them.
+default all of them. Times are processor time a byte, in relation to prose; inputs of less than 2 kB are left out,
+as what every document costs is most of theirs.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
+import time
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from respin.formats import NAMES
+from respin import Repairer
+from respin.files.stream import read_lines
+from respin.formats import NAMES, format_for
+from respin.formats.mapping import FormattedDocument
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -42,3 +52,48 @@ def corpus() -> Iterator[Nasty]:
 
 def _bytes(part: str) -> bytes:
     return bytes.fromhex(part[4:]) if part.startswith("hex:") else part.encode()
+
+
+def seconds(repairer: Repairer, data: bytes, format: str, rounds: int = 3) -> float:
+    """What a document takes: processor time, the least of some rounds."""
+    least = float("inf")
+    for _ in range(rounds):
+        begun = time.process_time()
+        document = FormattedDocument(repairer.document, format_for(format))
+        for lines, _ in read_lines(BytesIO(data)):
+            list(document.feed(lines))
+        list(document.finish())
+        least = min(least, time.process_time() - begun)
+    return least
+
+
+def main() -> None:
+    """Print what is far slower than prose."""
+    from benchmarks.accuracy import prose_articles
+
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--fast", action="store_true", help="without the reader")
+    parser.add_argument(
+        "--least", type=float, default=3.0, metavar="X", help="leave out what is less than X times prose"
+    )
+    args = parser.parse_args()
+    repairer = Repairer(mode="fast" if args.fast else "default")
+    prose = "".join(f"{line}\n" for article in prose_articles() for line in article).encode()
+    seconds(repairer, prose, "plain")
+    unit = seconds(repairer, prose, "plain") / len(prose)
+    print(f"prose: {unit * 1e6:.2f} us a byte")
+    found = []
+    for nasty in corpus():
+        for format in nasty.formats if len(nasty.data) >= 2000 else ():
+            ratio = seconds(repairer, nasty.data, format, rounds=1) / len(nasty.data) / unit
+            if ratio >= args.least:
+                ratio = min(ratio, seconds(repairer, nasty.data, format) / len(nasty.data) / unit)
+            found.append((ratio, nasty.name, format, len(nasty.data)))
+    for ratio, name, format, size in sorted(found, reverse=True):
+        if ratio >= args.least:
+            print(f"{ratio:5.1f}x {name} as {format}, {size:,} bytes")
+    print(f"{len(found)} documents; {sum(ratio > 5 for ratio, *_ in found)} above five times prose")
+
+
+if __name__ == "__main__":
+    main()

@@ -79,7 +79,7 @@ _MARKS: Final = re.compile(r"[<{$%\[`:/\\]")
 _DIGIT: Final = re.compile(r"[0-9]")
 _MIXED: Final = re.compile(r"[0-9][A-Za-z]|[A-Za-z][0-9]")
 _INNER_DOT: Final = re.compile(r"\.[a-z]")
-_ODD_WORD: Final = re.compile(r"\S*?(?:[\\/_=(]|[.0-9](?=[A-Za-z])|[A-Za-z](?=[0-9]))\S+")
+_ODD_WORD: Final = re.compile(r"(?<!\S)\S*?(?:[\\/_=(]|[.0-9](?=[A-Za-z])|[A-Za-z](?=[0-9]))\S+")
 
 
 def _holes(text: str) -> list[tuple[int, int]]:
