@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from respin.edits import Edit, Repair
@@ -131,16 +130,10 @@ class Document:
         return _Reading(builder, decoder, reader, weights, self._own, point, self._min_confidence)
 
     def _watch_by(self, families: Families, repairer: Repairer) -> Watch[Judgement]:
-        @cache
-        def reading() -> _Reading:
-            return self._reading_by(families.builder, families.decoder, repairer, families.weights)
+        def reads(family: Families) -> _Reading:
+            return self._reading_by(family.builder, family.decoder, repairer, family.weights)
 
-        return Watch(
-            families,
-            build=lambda line: families.builder.build(line),
-            read=lambda lattices, passed: reading().read(lattices, passed),
-            expected=lambda: reading().expected if reading.cache_info().currsize else 0.0,
-        )
+        return Watch(families, reads)
 
     def _build(self, line: str) -> Lattice:
         lattice = self._builder.build(line, self._names)

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, Generic, Literal, Protocol, TypeVar
 
-from respin.dictionary.index import Dictionary
+from respin.dictionary.index import DEFAULT, Dictionary
 from respin.dictionary.thesaurus import Thesaurus, with_thesaurus
 from respin.engine.decoder import Decoder
 from respin.engine.evidence import log_odds
@@ -45,7 +45,7 @@ _FITTING: Final = 2.2
 1.8, text of other families 1.3."""
 _ODD: Final = 0.08
 """Log odds, of a line, of each nat that it lacks to that."""
-_EXPLAINED: Final = -0.15
+_EXPLAINED: Final = -0.08
 """Log odds of each nat that the newsroom's reading explains: its texts fit no better."""
 _CONSPICUOUS: Final = 3.0
 """Log odds, of a line and of those so far, from which on a line is read again, nats: of clean texts of some 300
@@ -65,6 +65,13 @@ _SURE: Final = 0.9
 """Probability that a line was spun from which on it is all one which reading says more: the document decides."""
 
 
+_BOTH: Final = 0.3
+"""Nats a word that both readings of a line explain from which on it may have been spun twice."""
+_MIXED: Final = 0.1
+"""Nats a word that the reading by all dictionaries must explain beyond the better of them: more dictionaries explain
+more of any text."""
+_MIXTURE: Final = 3.0
+"""What it must explain beyond that in all, nats."""
 _SHARPNESS: Final = 0.45
 """Slope of the confidence of their edits, fitted to annotated texts."""
 _MOST_ORIGINS: Final = 8
@@ -80,6 +87,7 @@ class Judged(Protocol):
 
 
 J = TypeVar("J", bound=Judged)
+J_co = TypeVar("J_co", bound=Judged, covariant=True)
 
 
 class Families:
@@ -92,6 +100,7 @@ class Families:
         own: its profiles that are a user's own are read in text of every family.
         keep: words and phrases that are never touched.
         doubts: whether decodings are for a second opinion.
+        dictionaries: shipped ones that are read; by default those of the profile.
     """
 
     def __init__(
@@ -103,9 +112,12 @@ class Families:
         own: Dictionary | None = None,
         keep: frozenset[str] = frozenset(),
         doubts: bool = False,
+        dictionaries: tuple[str, ...] = (),
     ) -> None:
         self.profile = profile
         self._own = own
+        self._dictionaries = dictionaries or _DICTIONARIES[profile]
+        self._newsroom = weights
         self.weights = weights_for(weights, is_given=profile != "auto")
         self.model, self._keep, self._doubts = model, keep, doubts
         self.suspicion: Suspicion | None = shipped_suspicion(model.words_checksum) if profile == "auto" else None
@@ -113,11 +125,22 @@ class Families:
     @cached_property
     def dictionary(self) -> Dictionary:
         """What the families write."""
-        dictionary = Dictionary.load(_DICTIONARIES[self.profile])
+        dictionary = Dictionary.load(self._dictionaries)
         if self._own is not None:
             for name in sorted(self._own.own):
                 dictionary.add(self._own.profiles[name], self._own.groups[name].values(), own=True)
         return dictionary if self.profile == "science" else with_thesaurus(dictionary, Thesaurus.open())
+
+    @cached_property
+    def mixed(self) -> Families:
+        """All families, for text that one of them spun over another."""
+        return Families(
+            *(self.model, self._newsroom, "thesaurus"),
+            own=self._own,
+            keep=self._keep,
+            doubts=self._doubts,
+            dictionaries=(*DEFAULT, *_DICTIONARIES["auto"]),
+        )
 
     @cached_property
     def builder(self) -> LatticeBuilder:
@@ -171,36 +194,41 @@ def _point(point: OperatingPoint, least: float) -> OperatingPoint:
     return replace(point, sharpness=_SHARPNESS, shift=log_odds(point.threshold) - _SHARPNESS * least)
 
 
+class Reads(Protocol[J_co]):
+    """What reads the lattices of a family's lines."""
+
+    @property
+    def expected(self) -> float:
+        """Share of the next lines that are expected to be spun, in (0, 1)."""
+
+    def read(self, lattices: Sequence[Lattice], dismissed: Sequence[int] = ()) -> Sequence[J_co]:
+        """Read lines, in order; ``dismissed`` tells how many were passed over before each, and behind the last."""
+
+
 class Watch(Generic[J]):
     """What the lines of one document so far say of its family.
 
     Args:
         families: to read it by.
-        build: makes their lattice of a line.
-        read: reads such lattices, in order; called for each line once at most. The second argument tells how many
-            lines were passed over before each, and behind the last.
-        expected: the share of the next lines that they are expected to have spun.
+        reads: makes what reads the lines of a document by some families, when it is first asked for.
     """
 
-    def __init__(
-        self,
-        families: Families,
-        build: Callable[[str], Lattice],
-        read: Callable[[Sequence[Lattice], Sequence[int]], Sequence[J]],
-        expected: Callable[[], float],
-    ) -> None:
-        self._families, self._build, self._read_lattices, self._expected = families, build, read, expected
+    def __init__(self, families: Families, reads: Callable[[Families], Reads[J]]) -> None:
+        self._families, self._reads = families, cache(reads)
         self._suspicion = 0.0
         self._is_asked = False
         """Whether a line was read again yet."""
         self._passed = 0
         self._balance = 0.0
         """What other families' readings explain better than newsroom's, of the lines so far, nats."""
+        self._mixture = 0.0
+        """What both together explain better than either, nats."""
 
     def revise(self, judged: list[J]) -> list[J]:
         """The lines with those read anew that another family explains better. How they are grouped is all one."""
         if self._families.profile != "auto":
-            return list(self._read_lattices([self._lattice(line) for line in judged], ()))
+            lattices = [_lattice(self._families, line) for line in judged]
+            return list(self._reads(self._families).read(lattices))
         words = [line.lattice.keep for line in judged]
         suspicion = self._families.suspicion
         suspected = [0.0] * len(judged) if suspicion is None else suspicion.of(words)
@@ -212,23 +240,35 @@ class Watch(Generic[J]):
 
     def _revised(self, line: J, odds: float) -> J:
         self._suspicion = max(min(0.0, self._suspicion), self._suspicion + odds)
-        is_known = self._is_asked and self._expected() >= _KNOWN
+        is_known = self._is_asked and self._reads(self._families).expected >= _KNOWN
         if not is_known and self._suspicion < _CONSPICUOUS:
             # They speak against the family, too: one odd clause of a contract is no spun text.
             self._passed += line.lattice.written >= _TELLING
             return line
         self._is_asked = True
-        (other,) = self._read_lattices([self._lattice(line)], (self._passed, 0))
+        other = self._read(self._families, line, self._passed)
         self._passed = 0
         if other.evidence < 0.0:
             self._suspicion = _ANSWER * other.evidence
         self._balance = self._balance * _MEMORY + other.evidence - line.evidence
+        least = _BOTH * line.lattice.written
+        if self._mixture > 0.0 or 0.0 < least < min(line.evidence, other.evidence):
+            mixed = self._read(self._families.mixed, line)
+            gain = mixed.evidence - max(line.evidence, other.evidence)
+            self._mixture = self._mixture * _MEMORY + gain - _MIXED * line.lattice.written
+            if self._mixture > _MIXTURE and mixed.spun >= _SURE:
+                return mixed
         if self._balance > 0.0 and (is_known or other.spun >= max(_KNOWN, min(_SURE, line.spun))):
             return other
         return line
 
-    def _lattice(self, line: J) -> Lattice:
-        """The families' lattice of a line; what the article is about, all families know."""
-        lattice = self._build(line.lattice.line)
-        lattice.topic = line.lattice.topic
-        return lattice
+    def _read(self, families: Families, line: J, passed: int = 0) -> J:
+        (found,) = self._reads(families).read([_lattice(families, line)], (passed, 0))
+        return found
+
+
+def _lattice(families: Families, line: Judged) -> Lattice:
+    """The families' lattice of a line; what the article is about, all families know."""
+    lattice = families.builder.build(line.lattice.line)
+    lattice.topic = line.lattice.topic
+    return lattice

@@ -27,6 +27,16 @@ NEWSROOM = [
     "Officers instructed reporters that the 4 males had been discovered in an deal with within the metropolis.",
     "Police stated the boys have been in the constructing for the reason that morning.",
 ]
+TWICE = [
+    "Officers instructed journalists that the 4 males had been apprehended inside the metropolis, whilst the "
+    "examination turned into hastened by way of an observer who had noticed the vehicle at some stage in the incident.",
+    "The mayor stated numerous individuals utilize the web-site each day, in keeping with a declaration that turned "
+    "into launched by his bureau, and it's going to obtain extra cash within the spending plan.",
+    "Docs stated that the malady may be very uncommon, however numerous folks accept as true with that it is "
+    "additionally contagious, inclusive of physicians who had been requested for their viewpoint.",
+    "The corporation introduced that it might commence to manufacture the brand new gadget within the subsequent "
+    "12 months, and that it will make use of extra people within the vicinity, inclusive of numerous understudies.",
+]
 CLEAN = [
     "The council voted on Tuesday to close the old bridge, which carries about 9,000 cars a day.",
     "She said the work would take two years and that drivers would have to go by way of the harbour.",
@@ -89,6 +99,15 @@ def test_a_document_is_read_by_its_family(repairer: Repairer, newsroom_only: Rep
         assert original in repaired
         assert original not in newsroom_only.repair(text)
     assert {edit.profile for edit in repairer.edits(text)} <= {"thesaurus", "science"}
+
+
+def test_text_that_was_spun_twice_is_read_by_both(repairer: Repairer, newsroom_only: Repairer) -> None:
+    text = "\n".join(TWICE) + "\n"
+    profiles = {edit.profile for edit in repairer.edits(text)}
+    assert "thesaurus" in profiles
+    assert profiles & {"newsroom", "newsroom-occasional"}
+    thesaurus_only = Repairer(reader=None, profile="thesaurus")
+    assert len(repairer.edits(text)) > max(len(newsroom_only.edits(text)), len(thesaurus_only.edits(text)))
 
 
 @pytest.mark.parametrize("family", ["newsroom", "none"])
