@@ -9,9 +9,9 @@ _list:
 setup:
     python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]'
 
-# Run the tests, all or those named
+# Run the tests, all or those named, on all cores
 test *args:
-    python -m pytest -q {{args}}
+    python -m pytest -q -n auto {{args}}
 
 # Format, lint, types, the order of the packages, the dictionaries
 lint:

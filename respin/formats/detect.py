@@ -40,6 +40,8 @@ _FIELD: Final = regex.compile(r"([A-Za-z][A-Za-z0-9-]*+):(?:[ \t]|\r?\n?\Z)")
 _FOLDED: Final = regex.compile(r"[ \t]+\S")
 _MBOX: Final = regex.compile(r"From \S+ .*\d{4}")
 _HTTP: Final = regex.compile(r"HTTP/\d(?:\.\d)? \d{3}")
+_LONGEST_HEAD: Final = 400
+"""Lines. Without a bound all fields would be read again with each that comes, for a list that is no mail at all."""
 _MAIL_FIELDS: Final = frozenset(
     "from to cc subject date message-id received return-path delivered-to reply-to mime-version content-type"  # noqa: SIM905
     " content-transfer-encoding references in-reply-to sender list-id dkim-signature".split()
@@ -178,6 +180,8 @@ def _subtitles(text: str) -> str | None:
 def _mail(text: str) -> str | None:
     """A message, or a page with the head of its transfer: at least two known fields before a blank line."""
     lines = text.splitlines()
+    if len(lines) > _LONGEST_HEAD:
+        return "plain"
     if lines[0].startswith(("From ", "HTTP/")) and (_MBOX.match(lines[0]) or _HTTP.match(lines[0])):
         del lines[0]
         if not lines:

@@ -67,7 +67,7 @@ def test_killed_each_file_is_the_old_or_the_new_one(args: tuple[str, ...], tmp_p
         (tmp_path / "edits.log").unlink(missing_ok=True)
         for name, text in texts.items():
             (folder / name).write_text(text)
-        with subprocess.Popen([*RESPIN, "-q", "-w", *args, "."], stdin=subprocess.DEVNULL) as process:
+        with subprocess.Popen([*RESPIN, "-q", "-w", "--fast", *args, "."], stdin=subprocess.DEVNULL) as process:
             while process.poll() is None and (folder / "00.txt").read_text() == texts["00.txt"]:
                 time.sleep(0.0005)
             time.sleep(rng.random() * 0.15)
@@ -80,7 +80,7 @@ def test_killed_each_file_is_the_old_or_the_new_one(args: tuple[str, ...], tmp_p
     if "--log" in args:
         assert run("undo", "../edits.log").returncode == 0
         assert {path.name: path.read_text() for path in folder.glob("*.txt")} == texts
-    assert run("-q", "-w", ".").returncode == 0
+    assert run("-q", "-w", "--fast", ".").returncode == 0
     assert {path.name: path.read_text() for path in folder.glob("*.txt")} == {
         name: text.replace(SPUN, ORIGINAL) for name, text in texts.items()
     }
@@ -90,7 +90,7 @@ def test_several_at_once_on_the_same_files(tmp_path: Path) -> None:
     folder = tmp_path / "work"
     for number in range(30):
         (folder / f"{number}.txt").write_text(SPUN * (number + 1))
-    processes = [subprocess.Popen([*RESPIN, "-q", "-w", "."], stderr=subprocess.PIPE) for _ in range(3)]
+    processes = [subprocess.Popen([*RESPIN, "-q", "-w", "--fast", "."], stderr=subprocess.PIPE) for _ in range(3)]
     for process in processes:
         _, error = process.communicate(timeout=120)
         lines = error.decode().splitlines()
@@ -119,7 +119,7 @@ def test_a_disk_that_fills_up(args: tuple[str, ...], small_disk: Path) -> None:
     texts = {"a.txt": CLEAN + SPUN * 400, "b.txt": SPUN * 350, "c.txt": SPUN}
     for name, text in texts.items():
         (small_disk / name).write_text(text)
-    done = run("-q", "-w", *args, "a.txt", "b.txt", "c.txt", cwd=small_disk)
+    done = run("-q", "-w", "--fast", *args, "a.txt", "b.txt", "c.txt", cwd=small_disk)
     assert b"No space left" in done.stderr
     assert b"Traceback" not in done.stderr
     assert done.returncode == 2

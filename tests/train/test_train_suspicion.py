@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from respin.engine.suspicion import Suspicion
 from respin.engine.words import Words
 from respin.errors import InputError, TrainingError
 from respin.lm.ngram_model import Model
+from respin.train import suspicion
 from respin.train.suspicion import train_suspicion
 
 CLEAN = [
@@ -30,6 +33,14 @@ REWORDED = [
 @pytest.fixture(scope="module")
 def model() -> Model:
     return Model.open(SHIPPED_MODEL)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def spinners() -> Iterator[None]:
+    """Made once: from the whole thesaurus they take nine tenths of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(suspicion, "_spinners", cache(suspicion._spinners))
+        yield
 
 
 def silent(message: str) -> None:
