@@ -22,11 +22,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from respin.dictionary.index import Dictionary, Origin
-from respin.errors import ModelError
-from respin.lm.container import Container, read_container
+from respin.lm.container import Container, Header, Sections, open_container
 from respin.lm.spellings import find_spelling
 
 KIND: Final = Container(b"RESPINTH", 1, "thesaurus")
@@ -43,7 +41,7 @@ class Thesaurus:
         sections: see above.
     """
 
-    def __init__(self, header: dict[str, Any], sections: dict[str, NDArray[Any]]) -> None:
+    def __init__(self, header: Header, sections: Sections) -> None:
         self.profile = str(header["profile"])
         self.notice = str(header["notice"])
         """Whose work the pairs were derived from, and on what terms."""
@@ -69,11 +67,7 @@ class Thesaurus:
         Raises:
             ModelError: it can't be read, or is no intact thesaurus of a known version.
         """
-        header, sections = read_container(path, KIND)
-        try:
-            return cls(header, sections)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-            raise ModelError(f"{path}: corrupt thesaurus: its header makes no sense") from None
+        return open_container(path, KIND, cls)
 
     def __len__(self) -> int:
         """The number of words, those included that are only meant by others."""

@@ -16,13 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.errors import ModelError
-from respin.lm.container import Container, read_container
+from respin.lm.container import Container, Header, Sections, open_container
 
 if TYPE_CHECKING:
     from respin.lm.ngram_model import Model
@@ -44,7 +43,7 @@ Vector = NDArray[np.float32]
 class TopicModel:
     """The vectors of the words of one language model."""
 
-    def __init__(self, header: dict[str, Any], sections: dict[str, NDArray[Any]]) -> None:
+    def __init__(self, header: Header, sections: Sections) -> None:
         self.words_checksum = int(header["words"])
         """CRC-32 of the vocabulary of the language model whose words these are."""
         self.context_unit = float(header["context_unit"]) / _FINENESS
@@ -65,11 +64,7 @@ class TopicModel:
     @classmethod
     def open(cls, path: str | Path) -> TopicModel:
         """Map a file into memory. Raises `ModelError` if it is no intact topic model."""
-        header, sections = read_container(path, KIND)
-        try:
-            return cls(header, sections)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-            raise ModelError(f"{path}: corrupt topic model: its header makes no sense") from None
+        return open_container(path, KIND, cls)
 
     def rows_of(self, ids: Iterable[int]) -> list[int]:
         """The row of each word that has vectors, counted from 0; -1 for the others."""

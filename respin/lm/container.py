@@ -10,13 +10,20 @@ import json
 import mmap
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from respin.errors import ModelError
+
+T = TypeVar("T")
+Header = dict[str, Any]
+"""What JSON holds."""
+Sections = dict[str, NDArray[Any]]
+"""Arrays of one dimension by their names."""
 
 PREFIX: Final = struct.Struct("<8sIIIIQQ")
 """Magic, version, bytes of JSON, CRC-32 of the JSON, zero, bytes of the file, checksum of the body."""
@@ -45,13 +52,18 @@ def checksum(body: bytes | memoryview | mmap.mmap, offset: int = 0) -> int:
     return zlib.crc32(rest.astype("<u8").tobytes(), zlib.crc32(sums.astype("<u8").tobytes()))
 
 
-def read_container(
-    path: str | Path, kind: Container, *, verify: bool = True
-) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Header and sections of a file, mapped into memory; processes that open the same file share it.
+def open_container(
+    path: str | Path, kind: Container, make: Callable[[Header, Sections], T], *, verify: bool = True
+) -> T:
+    """What is made of a file, mapped into memory; processes that open the same file share it.
 
-    With ``verify`` the checksum of the whole file is compared, which reads it once.
-    Raises `ModelError` if the file can not be read or is no intact file of this kind and a known version.
+    Args:
+        make: takes header and sections, and raises one of the errors of a wrong look-up or number, such as
+            ``ValueError``, if they make no sense.
+        verify: compare the checksum of the whole file, which reads it once.
+
+    Raises:
+        ModelError: the file can't be read, or is no intact file of this kind and a known version.
     """
     try:
         with Path(path).open("rb") as file:
@@ -61,7 +73,7 @@ def read_container(
     except ValueError:
         raise ModelError(f"{path}: an empty file, not a {kind.name}") from None
     try:
-        return _parse(data, kind, verify)
+        return make(*_parse(data, kind, verify))
     except _Damage as damage:
         raise ModelError(f"{path}: {damage}") from None
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
@@ -69,11 +81,16 @@ def read_container(
         raise ModelError(f"{path}: corrupt {kind.name}: its header makes no sense") from None
 
 
+def read_container(path: str | Path, kind: Container, *, verify: bool = True) -> tuple[Header, Sections]:
+    """Header and sections of a file, as `open_container` maps and checks them."""
+    return open_container(path, kind, lambda header, sections: (header, sections), verify=verify)
+
+
 class _Damage(Exception):
     """What is wrong with the bytes of a file."""
 
 
-def _parse(data: mmap.mmap, kind: Container, verify: bool) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def _parse(data: mmap.mmap, kind: Container, verify: bool) -> tuple[Header, Sections]:
     if data[: len(kind.magic)] != kind.magic[: len(data)]:
         raise _Damage(f"not a respin {kind.name}")
     if len(data) < PREFIX.size:
@@ -107,7 +124,7 @@ def _body_start(header_size: int) -> int:
     return -(-(PREFIX.size + header_size) // ALIGNMENT) * ALIGNMENT
 
 
-def write_container(path: Path, kind: Container, header: dict[str, Any], sections: dict[str, NDArray[Any]]) -> int:
+def write_container(path: Path, kind: Container, header: Header, sections: Sections) -> int:
     """Write a file and return its size in bytes. The same header and sections give the same bytes.
 
     ``header`` is anything that JSON holds, without a key ``sections``.

@@ -21,8 +21,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.errors import ModelError
-from respin.lm.container import Container, read_container
+from respin.lm.container import Container, Header, Sections, open_container
 from respin.lm.context_tree import ContextTree, Ints
 from respin.lm.ngram_table import BLOCK, PLACE, Ids, Room, Scores, Table
 from respin.lm.spellings import find_spelling
@@ -92,7 +91,7 @@ class Model:
     path: Path
     """The file that it was opened from."""
 
-    def __init__(self, header: dict[str, Any], sections: dict[str, NDArray[Any]]) -> None:
+    def __init__(self, header: Header, sections: Sections) -> None:
         self.header = header
         self.order = int(header["order"])
         if not 2 <= self.order <= MAX_ORDER:
@@ -135,14 +134,9 @@ class Model:
         With ``verify`` the checksum of the whole file is compared, which reads it once.
         Raises `ModelError` if the file can not be read or is no intact model of a known version.
         """
-        header, sections = read_container(path, KIND, verify=verify)
-        try:
-            model = cls(header, sections)
-            model.path = Path(path)
-            return model
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-            # The checksums agree: somebody made it so.
-            raise ModelError(f"{path}: corrupt language model: its header makes no sense") from None
+        model = open_container(path, KIND, cls, verify=verify)
+        model.path = Path(path)
+        return model
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as its path: another process maps the file itself, and shares its pages."""

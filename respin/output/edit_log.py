@@ -32,6 +32,7 @@ from respin.edits import Edit, Reason, Repair
 from respin.errors import InputError
 from respin.files.stream import encode
 from respin.output import Output, Printer, Source
+from respin.output.jsonl import edit_fields, json_bytes
 from respin.output.positions import Located, Locator
 
 VERSION: Final = 1
@@ -71,11 +72,11 @@ class EditLog(Printer):
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._entry: Entry | None = None
+        self._entry: LogEntry | None = None
 
     def begin(self, source: Source) -> None:
         """Start the records of a file."""
-        self._entry = Entry(source, os.getcwd())
+        self._entry = LogEntry(source, os.getcwd())
 
     def feed(self, repairs: Sequence[Repair]) -> None:
         """Take the next stretches of the file, edited or not."""
@@ -97,7 +98,7 @@ class EditLog(Printer):
         self._entry = None
 
 
-class Entry:
+class LogEntry:
     """Collects one file's edits and digests while it streams by, in bounded memory.
 
     Args:
@@ -159,22 +160,12 @@ def _edit_record(located: Located) -> dict[str, Any]:
         "line": start.line,
         "start": start.char,
         "end": end.char,
-        "spun": edit.spun,
-        "original": edit.original,
-        "confidence": edit.confidence,
-        "alternatives": [{"original": original, "confidence": p} for original, p in edit.alternatives],
-        "reason": str(edit.reason),
-        "variant": edit.variant,
-        "profile": edit.profile,
+        **edit_fields(edit),
     }
 
 
 def _json_line(record: dict[str, Any]) -> bytes:
-    """A record as one line, in letters that a person can read wherever UTF-8 has them."""
-    try:
-        return json.dumps(record, ensure_ascii=False).encode("utf-8") + b"\n"
-    except UnicodeEncodeError:  # undecodable bytes of the text: lone surrogates, which only an escape can say
-        return json.dumps(record).encode("ascii") + b"\n"
+    return json_bytes(record) + b"\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from respin.edits import Repair
 from respin.files.stream import encode
-from respin.output import Output, Printer, Source
-from respin.output.positions import Located, Locator
+from respin.output.edit_printer import EditPrinter
+from respin.output.positions import Located
 from respin.text.wording import percent, printable
 
 
-class GithubPrinter(Printer):
+class GithubPrinter(EditPrinter):
     """Writes ``::warning file=…,line=…,…::message``."""
 
-    def __init__(self, output: Output) -> None:
-        self._output = output
-
-    def begin(self, source: Source) -> None:
-        """Count from the start."""
-        self._name = source.name
-        self._locator = Locator(source.encoding)
-
-    def feed(self, repairs: Sequence[Repair]) -> None:
-        """Write the edits of these repairs."""
-        lines = [
-            encode(_command(self._name, located), "utf-8")
-            for repair in repairs
-            for located in self._locator.feed(repair)
-        ]
-        if lines:
-            self._output.write(b"".join(lines))
+    def _record(self, located: Located) -> bytes:
+        return encode(_command(self._source.name, located), "utf-8")
 
 
 def _command(name: str, located: Located) -> str:

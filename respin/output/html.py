@@ -23,7 +23,8 @@ from typing import IO, Final
 from respin import __version__
 from respin.edits import Repair
 from respin.output import Output, Printer, Source
-from respin.output.edit_log import Entry
+from respin.output.counts import Counts
+from respin.output.edit_log import LogEntry
 from respin.output.html_lines import LINE_END, by_lines, line, plain, shown
 from respin.output.strip import SPUN, Strip, range_of
 from respin.text.wording import counted
@@ -34,42 +35,16 @@ _SPOOL: Final = 8 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class Figures:
-    """What is counted of an article, or of all of them."""
-
-    words: int = 0
-    spun_words: float = 0.0
-    """Sum over the words of the probability that their line was spun."""
-    edits: int = 0
-    confidence: float = 0.0
-    """Sum over the edits."""
-
-    def count(self, repair: Repair, words: int) -> None:
-        """Count a line in."""
-        self.words += words
-        self.spun_words += words * repair.probability
-        self.edits += len(repair.edits)
-        self.confidence += sum(edit.confidence for edit in repair.edits)
-
-    def add(self, other: Figures) -> None:
-        """Count another article's figures in."""
-        self.words += other.words
-        self.spun_words += other.spun_words
-        self.edits += other.edits
-        self.confidence += other.confidence
-
-
-@dataclass(slots=True)
 class _Article:
     """An article whose lines are in the spool from byte ``start`` on."""
 
     name: str
     number: int
     start: int
-    log: Entry | None
+    log: LogEntry | None
     """Its edits, to be decided on; ``None`` once they are in the spool."""
     can_be_applied: bool
-    figures: Figures = field(default_factory=Figures)
+    figures: Counts = field(default_factory=Counts)
     strip: Strip = field(default_factory=Strip)
     line: int = 1
     line_begins: bool = True
@@ -94,7 +69,7 @@ class Report:
     def begin(self, source: Source, *, can_be_applied: bool = True) -> None:
         """Start an article. Decisions on it can be saved if it is a file, and ``can_be_applied`` there."""
         # The page may be given away: no folder of this machine is named in it.
-        log = Entry(source, "")
+        log = LogEntry(source, "")
         can_be_applied = can_be_applied and source.path is not None and source.compression is None
         self._articles.append(_Article(source.name, len(self._articles) + 1, self._spool.tell(), log, can_be_applied))
 
@@ -128,7 +103,7 @@ class Report:
     def pieces(self) -> Iterator[str]:
         """The page, to be written as UTF-8. It can be taken once."""
         articles = self._articles
-        total = Figures()
+        total = Counts()
         for article in articles:
             total.add(article.figures)
         ends = [*(article.start for article in articles[1:]), self._spool.tell()]
@@ -192,7 +167,7 @@ class HtmlPrinter(Printer):
             self._output.write(piece.encode("utf-8"))
 
 
-def _head(articles: list[_Article], total: Figures) -> Iterator[str]:
+def _head(articles: list[_Article], total: Counts) -> Iterator[str]:
     name = shown(articles[0].name) if len(articles) == 1 else counted(len(articles), "article")
     digest = b64encode(sha256(_script().encode("utf-8")).digest()).decode("ascii")
     policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
@@ -255,7 +230,7 @@ back.</span></p>
 """
 
 
-def _figures(figures: Figures, *, small: bool = False) -> str:
+def _figures(figures: Counts, *, small: bool = False) -> str:
     share = figures.spun_words / figures.words if figures.words else 0.0
     rows = [
         ("words", f"{figures.words:,}"),

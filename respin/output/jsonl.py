@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
-from respin.edits import Repair
-from respin.output import Output, Printer, Source
-from respin.output.positions import Located, Locator
+from respin.edits import Edit
+from respin.output.edit_printer import EditPrinter
+from respin.output.positions import Located
 
 
-def edit_record(name: str, located: Located) -> dict[str, Any]:
-    """An edit as a JSON object. Pairs of offsets are [start, end): in bytes, code points, UTF-16 units."""
-    edit, start, end = located
+def edit_fields(edit: Edit) -> dict[str, Any]:
+    """An edit as the fields of a JSON object, without its place."""
     return {
-        "file": name,
-        "line": start.line,
-        "column": start.column,
-        "bytes": [start.byte, end.byte],
-        "chars": [start.char, end.char],
-        "utf16": [start.utf16, end.utf16],
         "spun": edit.spun,
         "original": edit.original,
         "confidence": edit.confidence,
@@ -39,23 +31,18 @@ def json_bytes(value: Any) -> bytes:
         return json.dumps(value).encode()
 
 
-class JsonLinesPrinter(Printer):
-    """Writes each edit as soon as its line is repaired."""
+class JsonLinesPrinter(EditPrinter):
+    """Pairs of offsets are [start, end): in bytes, code points, UTF-16 units."""
 
-    def __init__(self, output: Output) -> None:
-        self._output = output
-
-    def begin(self, source: Source) -> None:
-        """Count from the start."""
-        self._name = source.name
-        self._locator = Locator(source.encoding)
-
-    def feed(self, repairs: Sequence[Repair]) -> None:
-        """Write the edits of these repairs."""
-        lines = [
-            json_bytes(edit_record(self._name, located)) + b"\n"
-            for repair in repairs
-            for located in self._locator.feed(repair)
-        ]
-        if lines:
-            self._output.write(b"".join(lines))
+    def _record(self, located: Located) -> bytes:
+        edit, start, end = located
+        record = {
+            "file": self._source.name,
+            "line": start.line,
+            "column": start.column,
+            "bytes": [start.byte, end.byte],
+            "chars": [start.char, end.char],
+            "utf16": [start.utf16, end.utf16],
+            **edit_fields(edit),
+        }
+        return json_bytes(record) + b"\n"

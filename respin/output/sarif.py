@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import quote
 
 from respin import __version__
-from respin.edits import Repair
-from respin.output import Output, Printer, Source
+from respin.output import Output, Source
+from respin.output.edit_printer import EditPrinter
 from respin.output.jsonl import json_bytes
-from respin.output.positions import Located, Locator
+from respin.output.positions import Located
 from respin.text.wording import percent
 
 _RULE: Final = {
@@ -22,11 +21,11 @@ _RULE: Final = {
 }
 
 
-class SarifPrinter(Printer):
+class SarifPrinter(EditPrinter):
     """Writes one log with a result for each edit, result by result: memory does not grow with them."""
 
     def __init__(self, output: Output) -> None:
-        self._output = output
+        super().__init__(output)
         self._between = b"\n"
         driver = {"name": "respin", "version": __version__, "rules": [_RULE]}
         self._output.write(
@@ -37,19 +36,16 @@ class SarifPrinter(Printer):
 
     def begin(self, source: Source) -> None:
         """Count from the start."""
+        super().begin(source)
         self._uri = _uri(source)
-        self._locator = Locator(source.encoding)
-
-    def feed(self, repairs: Sequence[Repair]) -> None:
-        """Write the results of these repairs."""
-        for repair in repairs:
-            for located in self._locator.feed(repair):
-                self._output.write(self._between + json_bytes(self._result(located)))
-                self._between = b",\n"
 
     def close(self) -> None:
         """Write what ends the log."""
         self._output.write(b"]}]}\n")
+
+    def _record(self, located: Located) -> bytes:
+        between, self._between = self._between, b",\n"
+        return between + json_bytes(self._result(located))
 
     def _result(self, located: Located) -> dict[str, Any]:
         edit, start, end = located

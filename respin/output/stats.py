@@ -4,41 +4,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from respin.edits import Repair
 from respin.output import Printer, Source
+from respin.output.counts import Counts
 
 _HEAD: Final = ("file", "lines", "words", "edits", "confidence", "spun", "words/s")
 
 
 @dataclass(slots=True)
 class FileStats:
-    """Sums over a text.
-
-    ``spun`` is the number of words, weighted with the probability that their line was spun;
-    ``confidence`` the sum over all edits.
-    """
+    """What a row says of a text, or of all."""
 
     name: str
+    counts: Counts = field(default_factory=Counts)
     lines: int = 0
-    words: int = 0
-    edits: int = 0
-    confidence: float = 0.0
-    spun: float = 0.0
     seconds: float = 0.0
 
     def row(self) -> tuple[str, ...]:
         """The cells of the table's row."""
+        counts = self.counts
         return (
             self.name,
             f"{self.lines:,}",
-            f"{self.words:,}",
-            f"{self.edits:,}",
-            f"{self.confidence / self.edits:.2f}" if self.edits else "-",
-            f"{self.spun / self.words:.0%}" if self.words else "-",
-            f"{self.words / self.seconds:,.0f}" if self.seconds > 0 else "-",
+            f"{counts.words:,}",
+            f"{counts.edits:,}",
+            f"{counts.confidence / counts.edits:.2f}" if counts.edits else "-",
+            f"{counts.spun_words / counts.words:.0%}" if counts.words else "-",
+            f"{counts.words / self.seconds:,.0f}" if self.seconds > 0 else "-",
         )
 
 
@@ -66,13 +61,9 @@ class StatsPrinter(Printer):
         figures = self._figures
         for repair in repairs:
             source = repair.source
-            words = len(source.split())
-            figures.words += words
-            figures.spun += words * repair.probability
+            figures.counts.count(repair, len(source.split()))
             figures.lines += source.count("\n") or source.count("\r")
             self._open_line = not source.endswith(("\n", "\r")) if source else self._open_line
-            figures.edits += len(repair.edits)
-            figures.confidence += sum(edit.confidence for edit in repair.edits)
 
     def end(self) -> None:
         """Note the row."""
@@ -81,8 +72,9 @@ class StatsPrinter(Printer):
         figures.lines += self._open_line
         figures.seconds, self._since = now - self._since, now
         self._rows.append(figures.row())
-        for name in ("lines", "words", "edits", "confidence", "spun", "seconds"):
-            setattr(total, name, getattr(total, name) + getattr(figures, name))
+        total.counts.add(figures.counts)
+        total.lines += figures.lines
+        total.seconds += figures.seconds
 
     def close(self) -> None:
         """Show the table, with a sum if there is more than one row."""
