@@ -270,7 +270,7 @@ def explain(
 
     >>> import respin
     >>> lines = respin.explain("The girl stated no.\\n\\nIt was in the book.\\n")
-    >>> [(line.number, line.edits, line.spun > 0.5) for line in lines]
+    >>> [(line.number, line.edits, line.probability > 0.5) for line in lines]
     [(1, 2, True), (3, 0, False)]
     """
     return _shared(mode, profile, min_confidence, keep).explain(text, format, fields=fields, field_format=field_format)

@@ -135,7 +135,7 @@ def _as_json(note: Explanation, path: str, show_all: bool) -> Iterator[str]:
 
 def _as_text(note: Explanation, path: str, show_all: bool) -> Iterator[str]:
     """A head for the line, a table for each span that the best reading changes, a list of the others."""
-    verdict = f"{percent(note.spun, 1)} likely to have been spun"
+    verdict = f"{percent(note.probability, 1)} likely to have been spun"
     yield f"{path}:{note.number}: {verdict}"
     yield f"  {printable(note.text)}"
     expected = percent(note.prior, 1)

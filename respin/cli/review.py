@@ -42,7 +42,7 @@ _MAX_BYTES: Final = 1 << 25
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RepairedFile:
     """A file as it was read: its bytes, text and encoding, and the edits with offsets into the text.
 
     ``escape`` writes a wording that a person typed as the file's format needs it.
@@ -55,7 +55,7 @@ class Reading:
     escape: Callable[[str], str]
 
 
-def read(settings: Settings, path: str, repairer: Repairer) -> Reading:
+def read(settings: Settings, path: str, repairer: Repairer) -> RepairedFile:
     """Read and repair a file.
 
     Raises:
@@ -77,7 +77,7 @@ def read(settings: Settings, path: str, repairer: Repairer) -> Reading:
     for repair in repairs:
         edits += [edit.moved(at) for edit in repair.edits]
         at += len(repair.source)
-    return Reading(data, text, source.encoding, edits, lambda wording: source.escape(wording, text))
+    return RepairedFile(data, text, source.encoding, edits, lambda wording: source.escape(wording, text))
 
 
 @click.command("review", add_help_option=False, short_help="Go through the edits of a file one by one.")
@@ -203,7 +203,7 @@ def _kept(progress: SavedReview) -> str:
 
 def _write(
     review: Review,
-    reading: Reading,
+    reading: RepairedFile,
     path: str,
     output: str | None,
     log: str | None,

@@ -54,14 +54,14 @@ class Sign:
 class Detection:
     """What a text came to.
 
-    ``spun`` in [0, 1] is the probability that it was spun at all, ``confidence`` in [0.5, 1] that of the answer
+    ``probability`` in [0, 1] is that it was spun at all, ``confidence`` in [0.5, 1] that of the answer
     (spun or not), ``share`` in [0, 1] the share of its words that stand in spun lines. ``words`` is their number,
     ``evidence`` what speaks for the family that explains the text best, nats. ``signs`` are the wordings that
     speak for it, most telling first, none if the text was not spun.
     """
 
     family: Family
-    spun: float
+    probability: float
     share: float
     words: int
     evidence: float
@@ -70,7 +70,7 @@ class Detection:
     @property
     def confidence(self) -> float:
         """Probability that the answer, spun or not, is right."""
-        return max(self.spun, 1.0 - self.spun)
+        return max(self.probability, 1.0 - self.probability)
 
     @property
     def is_spun(self) -> bool:

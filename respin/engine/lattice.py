@@ -74,7 +74,7 @@ Pieces = tuple[tuple[int, int, Readings], ...]
 """What of a wording may change: the tokens that stay on the left and on the right, and readings of what is between."""
 
 
-class Span(NamedTuple):
+class LatticeSpan(NamedTuple):
     """A stretch of tokens that may be something else; ``rule`` is what the rules add to each reading's cost, nats."""
 
     start: int
@@ -83,7 +83,7 @@ class Span(NamedTuple):
     rule: float
 
 
-Spans = dict[tuple[int, int], Span]
+Spans = dict[tuple[int, int], LatticeSpan]
 """The spans of a line by their bounds."""
 
 
@@ -99,7 +99,7 @@ class Lattice:
     """The model's word id of each token as it stands."""
     unknown: float
     """What a word that the model does not know costs any reading, nats."""
-    spans: list[Span] = field(default_factory=list)
+    spans: list[LatticeSpan] = field(default_factory=list)
     """By start, no two with the same bounds; what is kept is implied."""
     charges: dict[int, float] = field(default_factory=dict)
     """Token to what keeping it costs a spun reading, nats, below 0; all others cost nothing."""

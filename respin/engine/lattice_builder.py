@@ -18,7 +18,7 @@ from respin.dictionary.index import MAX_ORIGINS, Dictionary, Origin
 from respin.edits import Reason
 from respin.engine import rules
 from respin.engine.fuzzy import FuzzyIndex
-from respin.engine.lattice import Lattice, Pieces, Reading, Readings, Span, Spans
+from respin.engine.lattice import Lattice, LatticeSpan, Pieces, Reading, Readings, Spans
 from respin.engine.weights import Weights
 from respin.engine.words import Word, Words
 from respin.text.case import is_capitals
@@ -188,7 +188,7 @@ class LatticeBuilder:
             other = spans.get(bounds)
             spans[bounds] = _span((*bounds, readings, rule)) if other is None else self._sum(other, readings, rule)
 
-    def _sum(self, span: Span, readings: Readings, rule: float) -> Span:
+    def _sum(self, span: LatticeSpan, readings: Readings, rule: float) -> LatticeSpan:
         """A span with readings of another entry that changes the same words."""
         if rule != span.rule:
             more = rule - span.rule
@@ -287,7 +287,7 @@ def _dearer(reading: Reading, more: float) -> Reading:
 
 
 _start: Final = itemgetter(0)
-_span: Final = partial(tuple.__new__, Span)
+_span: Final = partial(tuple.__new__, LatticeSpan)
 """A span of a tuple of its fields, made without a call of Python code: there is one for every other word."""
 
 

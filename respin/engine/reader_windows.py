@@ -15,7 +15,7 @@ from respin.lm.word_pieces import WordPieces, shortened
 from respin.text.tokens import tokenize
 
 if TYPE_CHECKING:
-    from respin.engine.lattice import Lattice, Span
+    from respin.engine.lattice import Lattice, LatticeSpan
     from respin.engine.words import Word
 
 CAPITAL: Final = 1
@@ -48,7 +48,7 @@ class Window(NamedTuple):
     """The pieces of each span's readings, in their order, and behind these of the span as it stands."""
     sizes: Ints
     """How many ways each span has: shape (spans,)."""
-    spans: list[Span]
+    spans: list[LatticeSpan]
     """Those that begin in the stretch; not those that begin where it overlaps with its neighbours."""
     first_word: int
     """The first word that is read."""
@@ -80,7 +80,7 @@ class WindowCutter:
         spans = iter(lattice.spans)
         span = next(spans, None)
         for first, end, last in stretches([len(p) for p in pieces]):
-            inside: list[Span] = []
+            inside: list[LatticeSpan] = []
             while span is not None and span.start < end:
                 inside.append(span)
                 span = next(spans, None)
@@ -88,7 +88,7 @@ class WindowCutter:
                 yield self._window(words[first:last], pieces[first:last], first, inside)
 
     def _window(
-        self, words: Sequence[Word], pieces: Sequence[tuple[int, ...]], first: int, spans: list[Span]
+        self, words: Sequence[Word], pieces: Sequence[tuple[int, ...]], first: int, spans: list[LatticeSpan]
     ) -> Window:
         ids = [self._pieces.start, *(piece for word in pieces for piece in word), self._pieces.end]
         counts = np.array([len(word) for word in pieces])

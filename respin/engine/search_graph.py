@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.engine.lattice import Lattice, Readings, Span
+from respin.engine.lattice import Lattice, LatticeSpan, Readings
 from respin.engine.ngram_states import Doubles, Edges, Ints, States, total_by, word_bits
 from respin.engine.topic import DIMENSIONS
 from respin.engine.weights import Weights
@@ -71,7 +71,7 @@ class Graph:
     """``language`` of the reading of each segment that keeps all tokens, summed."""
     kept_channel: Doubles
     """``channel`` of that reading, summed."""
-    spans: Sequence[Span]
+    spans: Sequence[LatticeSpan]
     """Of all lattices."""
     span_line: Ints
     """Which lattice each span is part of."""
@@ -187,7 +187,7 @@ class _Spans:
     segment_line: Ints
 
     @classmethod
-    def of(cls, spans: Sequence[Span], counts: Sequence[int], text: _Text, reach: int) -> _Spans:
+    def of(cls, spans: Sequence[LatticeSpan], counts: Sequence[int], text: _Text, reach: int) -> _Spans:
         """Spans that come within the model's ``reach`` of each other belong to one segment."""
         line = np.repeat(np.arange(len(counts)), counts)
         start = np.array([span.start for span in spans]) + text.offset[line]
@@ -256,7 +256,7 @@ class GraphBuilder:
         )
 
     def _edges(
-        self, lattices: Sequence[Lattice], all_spans: Sequence[Span], spans: _Spans, text: _Text, places: _Places
+        self, lattices: Sequence[Lattice], all_spans: Sequence[LatticeSpan], spans: _Spans, text: _Text, places: _Places
     ) -> tuple[Edges, Doubles, Ints]:
         """The edges by where they start, those that keep a token first; each one's cost and candidate.
 

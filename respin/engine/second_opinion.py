@@ -55,7 +55,7 @@ class WindowReading:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class DoubtfulWindow:
     """A doubtful stretch of tokens, and its readings, likeliest first."""
 
     start: int
@@ -63,7 +63,7 @@ class Window:
     readings: tuple[WindowReading, ...]
 
 
-def windows(decoding: Decoding, certain: float) -> list[Window]:
+def windows(decoding: Decoding, certain: float) -> list[DoubtfulWindow]:
     """The doubtful windows of a line: spans whose best reading is below ``certain``, overlapping ones joined."""
     doubts = sorted((d for d in decoding.doubts if d.best < certain), key=lambda d: (d.edges[0].start, d.edges[0].end))
     groups: list[list[Doubt]] = []
@@ -79,7 +79,7 @@ def windows(decoding: Decoding, certain: float) -> list[Window]:
     return [_window(group, decoding.choices) for group in groups]
 
 
-def _window(group: Sequence[Doubt], choices: Sequence[Choice]) -> Window:
+def _window(group: Sequence[Doubt], choices: Sequence[Choice]) -> DoubtfulWindow:
     start = min(doubt.edges[0].start for doubt in group)
     end = max(doubt.edges[0].end for doubt in group)
     inside = [choice for choice in choices if choice.edge.start < end and choice.edge.end > start]
@@ -100,7 +100,7 @@ def _window(group: Sequence[Doubt], choices: Sequence[Choice]) -> Window:
     ranked = sorted(readings.items(), key=lambda item: -item[1])[:MAX_READINGS]
     if all(edges for edges, _ in ranked):
         ranked[-1] = ((), kept)  # leaving everything as it stands is always asked about
-    return Window(start, end, tuple(WindowReading(edges, posterior) for edges, posterior in ranked))
+    return DoubtfulWindow(start, end, tuple(WindowReading(edges, posterior) for edges, posterior in ranked))
 
 
 class SecondOpinion:
@@ -133,7 +133,7 @@ class SecondOpinion:
         self._context = trim_context(self._context + final.whole().rstrip() + "\n")
         return Decoding(tuple(choices), decoding.evidence, decoding.doubts)
 
-    def _combine(self, window: Window, scores: Sequence[float]) -> list[float]:
+    def _combine(self, window: DoubtfulWindow, scores: Sequence[float]) -> list[float]:
         """Posteriors of the readings with both opinions heard."""
         weights = self._weights
         logs = [
@@ -148,7 +148,7 @@ class SecondOpinion:
         return [o / total for o in odds]
 
 
-def _settle(choices: list[Choice], window: Window, posteriors: Sequence[float]) -> list[Choice]:
+def _settle(choices: list[Choice], window: DoubtfulWindow, posteriors: Sequence[float]) -> list[Choice]:
     """The choices with those of a window replaced by its likeliest edited reading."""
     outside = [c for c in choices if c.edge.end <= window.start or c.edge.start >= window.end]
     ranked = sorted(zip(window.readings, posteriors, strict=True), key=lambda pair: -pair[1])
@@ -233,5 +233,5 @@ class _Text:
             words += 1
         return self._span(end, stop, self._edges)
 
-    def reading(self, window: Window, edges: Sequence[Edge]) -> str:
+    def reading(self, window: DoubtfulWindow, edges: Sequence[Edge]) -> str:
         return self._span(window.start, window.end, {edge.start: edge for edge in edges})

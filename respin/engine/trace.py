@@ -74,7 +74,7 @@ class Explanation:
     """What is known of a line of prose.
 
     ``evidence`` is ln P(line | spun) - ln P(line | never spun), ``prior`` the share of spun lines
-    that its document let expect before it, ``spun`` the probability that follows from both.
+    that its document let expect before it, ``probability`` in [0, 1] that it was spun, which follows from both.
     ``number`` is its line in the file, 1-based.
     """
 
@@ -83,7 +83,7 @@ class Explanation:
     words: int
     evidence: float
     prior: float
-    spun: float
+    probability: float
     threshold: float
     spans: tuple[Span, ...]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from respin.formats.detect import Detector, turns_into
+from respin.formats.detect import FormatDetector, turns_into
 from respin.formats.directives import Switch
 from respin.formats.passages import Format, Passage
 from respin.text.lines import Line
@@ -25,7 +25,7 @@ class Auto:
         self, make: Callable[[str], Format], expected: str = "plain", chosen: Callable[[str], None] = lambda name: None
     ) -> None:
         self._make, self._expected, self._chosen = make, expected, chosen
-        self._detector = Detector(expected)
+        self._detector = FormatDetector(expected)
         self._held: list[Line] = []
         self._format: Format | None = None
         self._first: Format | None = None

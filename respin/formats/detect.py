@@ -48,7 +48,7 @@ _MAIL_FIELDS: Final = frozenset(
 )
 
 
-class Detector:
+class FormatDetector:
     """Looks at the lines of a document until it is clear what they are.
 
     Args:

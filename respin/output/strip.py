@@ -38,7 +38,7 @@ class Cell:
         self.edits += other.edits
 
 
-class Stretch(NamedTuple):
+class SpunStretch(NamedTuple):
     """Neighbouring spun lines: from line ``first`` to ``last``, ``start`` and ``end`` in words."""
 
     first: int
@@ -75,9 +75,9 @@ class Strip:
             del self.cells[1::2]
             self._lines_a_cell *= 2
 
-    def stretches(self) -> list[Stretch]:
+    def stretches(self) -> list[SpunStretch]:
         """The spun stretches, in order; cells without words neither make nor break one."""
-        found: list[Stretch] = []
+        found: list[SpunStretch] = []
         at = 0
         goes_on = False
         for cell in self.cells:
@@ -86,11 +86,11 @@ class Strip:
                     goes_on = False
                 elif goes_on:
                     before = found[-1]
-                    found[-1] = Stretch(
+                    found[-1] = SpunStretch(
                         before.first, cell.last, before.start, at + cell.words, before.edits + cell.edits
                     )
                 else:
-                    found.append(Stretch(cell.first, cell.last, at, at + cell.words, cell.edits))
+                    found.append(SpunStretch(cell.first, cell.last, at, at + cell.words, cell.edits))
                     goes_on = True
             at += cell.words
         return found

@@ -20,7 +20,7 @@ from respin.files.sniff import Peeked, sniff
 from respin.files.stream import AUTO, read_lines
 from respin.formats import AUTO as AUTO_FORMAT
 from respin.formats import format_for, format_name
-from respin.formats.detect import Detector
+from respin.formats.detect import FormatDetector
 from respin.formats.extract import extract_article
 from respin.formats.mapping import FormattedDocument, ProseDocument
 from respin.formats.passages import Format
@@ -74,7 +74,7 @@ class Opened:
             OSError, InputError: as :meth:`lines`.
         """
         if self.kind is None:
-            detector = Detector(format_name(None, self._name))
+            detector = FormatDetector(format_name(None, self._name))
             held: list[list[Line]] = []
             for lines in self._groups:
                 held.append(lines)

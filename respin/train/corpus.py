@@ -32,7 +32,7 @@ def unmeasured(done: int, total: int) -> None:
 
 
 @dataclass
-class Reading:
+class TextProgress:
     """How far some texts are read, for a :data:`Measure`."""
 
     texts: Sequence[str]
@@ -87,14 +87,14 @@ def _json_lines(lines: Iterator[str], name: str, field: str) -> Iterator[str]:
                 yield paragraph + "\n"
 
 
-def _told(lines: Iterable[str], disk: IO[bytes], reading: Reading) -> Iterator[str]:
+def _told(lines: Iterable[str], disk: IO[bytes], reading: TextProgress) -> Iterator[str]:
     for number, line in enumerate(lines):
         if not number % _TELL:
             reading.at(disk.tell())
         yield line
 
 
-def read_lines(name: str, *, field: str = "text", reading: Reading | None = None) -> Iterator[str]:
+def read_lines(name: str, *, field: str = "text", reading: TextProgress | None = None) -> Iterator[str]:
     """The non-empty lines of a training text, each with its line feed; a line is one paragraph.
 
     ``name`` is a path or ``-`` (standard input). ``.gz`` and ``.xz`` are decompressed; of a

@@ -45,7 +45,7 @@ def test_the_repair_is_watched_not_changed(repairer: Repairer) -> None:
     notes = trace.notes
     assert explained == list(repairer.document().feed(split_lines(TEXT)))
     assert [note.text for note in notes] == TEXT.splitlines()
-    assert [note.spun for note in notes] == [repair.probability for repair in explained]
+    assert [note.probability for note in notes] == [repair.probability for repair in explained]
     for note, repair in zip(notes, explained, strict=True):
         made = [span.edit for span in note.spans if span.made]
         assert made == [edit for edit in repair.edits if edit.reason is not Reason.ARTICLE]
@@ -97,7 +97,9 @@ def test_json_has_every_number(article: Path) -> None:
     ran = explain(f"{article}:3-4", "--format", "json")
     records = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [record["line"] for record in records] == [3, 4]
-    assert {"file", "text", "words", "evidence", "prior", "spun", "threshold", "spans"} == set(records[0]) - {"line"}
+    assert {"file", "text", "words", "evidence", "prior", "probability", "threshold", "spans"} == set(records[0]) - {
+        "line"
+    }
     taken = [span for span in records[0]["spans"] if span["taken"]]
     assert "said" in [span["original"] for span in taken]
     assert all(0 <= span["confidence"] <= 1 for span in taken)

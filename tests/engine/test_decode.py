@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from respin import Dictionary, Repairer
 from respin.edits import Reason
 from respin.engine.decoder import Decoder, Decoding
-from respin.engine.lattice import Edge, Lattice, Reading, Readings, Span
+from respin.engine.lattice import Edge, Lattice, LatticeSpan, Reading, Readings
 from respin.engine.weights import Weights
 from respin.engine.words import Word
 from respin.text.tokens import Token
@@ -168,14 +168,14 @@ reading = st.builds(
 def lattices(draw: st.DrawFn, most: int = 7) -> Lattice:
     words = draw(st.lists(st.builds(word, ids, st.booleans()), max_size=most))
     lattice = Lattice("x" * len(words), words, list(range(len(words))), [w.id for w in words], WEIGHTS.unknown)
-    spans: dict[tuple[int, int], Span] = {}
+    spans: dict[tuple[int, int], LatticeSpan] = {}
     if words:
         lattice.charges = draw(st.dictionaries(st.integers(0, len(words) - 1), st.floats(-3, -0.1), max_size=3))
         for _ in range(draw(st.integers(0, 4))):
             start = draw(st.integers(0, len(words) - 1))
             end = draw(st.integers(start + 1, min(len(words), start + 4)))
             found = draw(st.lists(reading, min_size=1, max_size=3, unique_by=lambda r: r.head))
-            spans[start, end] = Span(start, end, Readings(found), draw(costs))
+            spans[start, end] = LatticeSpan(start, end, Readings(found), draw(costs))
     lattice.spans = sorted(spans.values(), key=lambda span: span.start)
     return lattice
 
@@ -229,7 +229,7 @@ def test_a_long_line_and_many_short_ones_decode_alike() -> None:
 
     def line(count: int) -> Lattice:
         lattice = Lattice("", words[:count], [], [w.id for w in words[:count]], 0.0)
-        lattice.spans = [Span(at, at + 1, found, 0.0) for at in range(0, count, 3)]
+        lattice.spans = [LatticeSpan(at, at + 1, found, 0.0) for at in range(0, count, 3)]
         return lattice
 
     decoder = Decoder(StubModel(3), WEIGHTS)  # type: ignore[arg-type]
@@ -245,7 +245,7 @@ def test_a_line_with_too_many_readings_is_thinned_out() -> None:
     words = [word(2, unknown=False)] * 400
 
     def line() -> Lattice:
-        spans = [Span(at, at + 1, found, 0.0) for at in range(len(words))]
+        spans = [LatticeSpan(at, at + 1, found, 0.0) for at in range(len(words))]
         return Lattice("", words, [], [w.id for w in words], 0.0, spans)
 
     decoder = Decoder(StubModel(4), WEIGHTS)  # type: ignore[arg-type]

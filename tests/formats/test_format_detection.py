@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from respin.formats import format_for
-from respin.formats.detect import LOOK_AHEAD, Detector
+from respin.formats.detect import LOOK_AHEAD, FormatDetector
 from respin.text.lines import Line, split_lines
 from tests.formats.test_formats import repair
 
@@ -26,7 +26,7 @@ CASES: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("detec
 @pytest.mark.parametrize("name", CASES)
 def test_case(name: str) -> None:
     case = CASES[name]
-    detector = Detector(case.get("expected", "plain"))
+    detector = FormatDetector(case.get("expected", "plain"))
     for number, line in enumerate(split_lines(case["text"]), 1):
         found = detector.see(line.text)
         if found is not None:

@@ -24,7 +24,7 @@ from respin.lm.ngram_table import SlotPlacer
 from respin.text.tokens import model_word, tokenize
 from respin.train.corpus import read_lines
 from respin.train.lm.counts import Counter, bits_for
-from respin.train.lm.encode import CAPITAL, LINE_END, Encoder
+from respin.train.lm.encode import CAPITAL, LINE_END, WordEncoder
 from respin.train.lm.kneser_ney import Estimate, discounts, estimate
 from respin.train.lm.model import ModelSettings, estimate_texts, shrink, train
 from respin.train.lm.model_file import file_size, quantise
@@ -114,7 +114,7 @@ _PROSE = st.text(st.sampled_from("abcdeABC  .,-’'“”0123456789@&;#/:é\u00a
 @settings(max_examples=200)
 @given(st.lists(_PROSE, min_size=1, max_size=5))
 def test_encoding_by_chunks_equals_the_tokenizer(lines: list[str]) -> None:
-    encoder = Encoder()
+    encoder = WordEncoder()
     stream = np.concatenate(list(encoder.encode(line + "\n" for line in lines)))
     expected: list[str] = []
     for line in lines:

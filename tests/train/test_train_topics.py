@@ -10,7 +10,7 @@ import pytest
 
 from respin.engine.topic import TopicModel
 from respin.train.topics.contexts import PairCounts, principal_vectors
-from respin.train.topics.heads import Examples, _right_reading, fit_heads, in_documents
+from respin.train.topics.heads import TopicExamples, _right_reading, fit_heads, in_documents
 from respin.train.weights.score import Gold
 from tests.command import respin
 
@@ -45,7 +45,7 @@ def test_which_reading_is_right(start: int, end: int, right: int | None) -> None
 
 def test_heads_learn_what_goes_with_a_topic() -> None:
     contexts = np.array([[0.0, 0.0], [0.1, 0.1], [0.1, 0.1]], np.float32)
-    examples = Examples()
+    examples = TopicExamples()
     for number in range(400):
         topic = number % 2
         # The decoder can't tell word 1 from word 2; the topic can. Keeping is a word without a vector.

@@ -61,7 +61,7 @@ class _Chunks(dict[str, int]):
         return index
 
 
-class Encoder:
+class WordEncoder:
     """Numbers the distinct (spelling, capital) pairs of a text in the order they are met.
 
     `spellings` lists them: a model word (`respin.text.tokens.model_word`), preceded by `CAPITAL` if

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from respin.errors import TrainingError
 from respin.lm.ngram_model import BOS
-from respin.train.corpus import Measure, Reading, read_lines, unmeasured
+from respin.train.corpus import Measure, TextProgress, read_lines, unmeasured
 from respin.train.lm.arpa import write_arpa
 from respin.train.lm.counts import Counter, RawCounts, bits_for
-from respin.train.lm.encode import LINE_END, Encoder
+from respin.train.lm.encode import LINE_END, WordEncoder
 from respin.train.lm.kneser_ney import Estimate, estimate
 from respin.train.lm.model_file import file_size, widths_of, write_model
 from respin.train.lm.prune import importance, prune, threshold_for
@@ -64,8 +64,8 @@ def encode_texts(
     measure: Measure = unmeasured,
 ) -> Encoded:
     """Encode each text (a path, or ``-`` for standard input) into a file in ``folder``."""
-    encoder = Encoder()
-    reading = Reading(texts, measure)
+    encoder = WordEncoder()
+    reading = TextProgress(texts, measure)
     encoded = Encoded()
     for number, text in enumerate(texts):
         path = folder / f"{number}.words"

@@ -21,7 +21,7 @@ _ATTEMPTS: Final = 64
 _MULTIPLIER: Final = 0xFF51AFD7ED558CCD
 
 
-class Layout(NamedTuple):
+class SlotLayout(NamedTuple):
     """Where the keys of a static function have their slots."""
 
     multiplier: int
@@ -47,7 +47,7 @@ def slots_for(keys: int) -> tuple[int, int]:
 def table_size(keys: int) -> int:
     """Number of slots of a static function of so many keys."""
     segment_bits, segments = slots_for(keys)
-    return Layout(0, segment_bits, segments).slots
+    return SlotLayout(0, segment_bits, segments).slots
 
 
 def _peel(slots: NDArray[np.int64], table: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]] | None:
@@ -78,7 +78,7 @@ def _peel(slots: NDArray[np.int64], table: int) -> list[tuple[NDArray[np.int64],
 
 def build(
     sums: Hashes, values: NDArray[np.uint32], print_shift: int, print_bits: int
-) -> tuple[Layout, NDArray[np.uint32]]:
+) -> tuple[SlotLayout, NDArray[np.uint32]]:
     """A static function of keys given as sums of place hashes (`respin.lm.ngram_model.place_hash`), all distinct.
 
     ``print_bits`` bits of fingerprint are put into the ``values`` from bit ``print_shift`` on, where they
@@ -89,7 +89,7 @@ def build(
     by_slot = np.argsort(SlotPlacer(_MULTIPLIER, segment_bits, segments).place(sums)[1], kind="stable")
     sums, values = sums[by_slot], values[by_slot]
     for seed in range(1, _ATTEMPTS + 1):
-        layout = Layout((2 * seed - 1) * _MULTIPLIER % (1 << 64), segment_bits, segments)
+        layout = SlotLayout((2 * seed - 1) * _MULTIPLIER % (1 << 64), segment_bits, segments)
         mixed, *rows = SlotPlacer(*layout).place(sums)
         slots = np.stack(rows)
         rounds = _peel(slots, layout.slots)

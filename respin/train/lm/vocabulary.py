@@ -32,7 +32,7 @@ def _merge_capitals(written: Sequence[str], counts: NDArray[np.integer]) -> dict
 def choose_words(written: Sequence[str], counts: NDArray[np.integer], max_words: int, min_count: int = 3) -> list[str]:
     """The vocabulary: the ``max_words`` most frequent words and all `CLASSES`, sorted by their bytes.
 
-    ``written`` and ``counts`` are those of an `respin.train.lm.encode.Encoder`. Words that occur less
+    ``written`` and ``counts`` are those of an `respin.train.lm.encode.WordEncoder`. Words that occur less
     than ``min_count`` times are left out. A word in capitals of more than four letters is an
     acronym only if it is written in small letters less than five times as often, and else folded.
     Numbers that make up less than a millionth of the text are folded into their shape.

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from respin.dictionary.index import Dictionary, phrase_key
 from respin.dictionary.thesaurus import Thesaurus
 from respin.engine.article_memory import Names
-from respin.engine.lattice import Lattice, Span
+from respin.engine.lattice import Lattice, LatticeSpan
 from respin.engine.lattice_builder import LatticeBuilder
 from respin.engine.reader_windows import WindowCutter
 from respin.engine.repairer import SHIPPED_MODEL
@@ -209,7 +209,7 @@ class _Found:
         )
 
 
-def right_way(lattice: Lattice, span: Span, golds: Sequence[Gold]) -> int | None:
+def right_way(lattice: Lattice, span: LatticeSpan, golds: Sequence[Gold]) -> int | None:
     """Which way to read a span is right, the last one being to keep it; ``None`` if none is.
 
     Keeping is right where nothing was spun, and where a piece of what was spun is no reading of its original;

@@ -40,7 +40,7 @@ _COOLING: Final = 0.75
 
 
 @dataclass
-class Examples:
+class TopicExamples:
     """Spans in doubt, each with its readings; keeping it is the last one. Lists end to end, for there are millions."""
 
     words: list[int] = field(default_factory=list)
@@ -65,12 +65,12 @@ def collect(
     spinner: Spinner,
     documents: Iterable[list[str]],
     report: Callable[[str], None],
-) -> Examples:
+) -> TopicExamples:
     """Spin clean documents and note what the decoder is in doubt about.
 
     ``repairer`` must not use topics itself.
     """
-    examples = Examples()
+    examples = TopicExamples()
     decoder = Decoder(repairer.model, repairer.weights, doubts=True)
     for number, document in enumerate(documents):
         annotated = [read_annotated(line) for line in spinner.document(document, number)]
@@ -124,7 +124,7 @@ def _right_reading(golds: list[Gold], start: int, end: int, heads: list[str]) ->
 
 
 def fit_heads(
-    examples: Examples, contexts: NDArray[np.float32], report: Callable[[str], None], seed: int = 0
+    examples: TopicExamples, contexts: NDArray[np.float32], report: Callable[[str], None], seed: int = 0
 ) -> NDArray[np.float32]:
     """A vector for each topic row. Every twelfth batch is held back, and its loss reported.
 
@@ -167,7 +167,7 @@ class _Forward(NamedTuple):
 class _Fitter:
     """Parameters, their moments, and the examples as arrays."""
 
-    def __init__(self, examples: Examples, contexts: NDArray[np.float32]) -> None:
+    def __init__(self, examples: TopicExamples, contexts: NDArray[np.float32]) -> None:
         blank = np.zeros((1, contexts.shape[1]), np.float32)
         # The last row is that of words that have none.
         self._start = np.concatenate((_START * contexts, blank))
