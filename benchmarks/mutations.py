@@ -53,7 +53,7 @@ MUTATIONS: Final[dict[str, tuple[object, str, Callable[..., Any]]]] = {
     "split": (fuzzy.FuzzyIndex, "_split", _none),
     "slip": (fuzzy.FuzzyIndex, "_slip", _none),
     "inflected": (fuzzy.FuzzyIndex, "_inflection", _none),
-    "the article's habit": (article_memory.Resolutions, "settle", _as_it_was),
+    "habit": (article_memory.Resolutions, "settle", _as_it_was),
     "shouting": (document, "loud", lambda words: [False] * len(words)),
     "own entries": (document, "prefer_own", lambda choice, own: choice),
 }

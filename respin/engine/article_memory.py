@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Final
 
 from respin.engine.decoder import Choice
-from respin.engine.lattice import Reading
+from respin.engine.readings import Reading
 
 _MAX_PAIRS: Final = 4096
 _MAX_PHRASES: Final = 4096

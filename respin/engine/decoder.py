@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.engine.lattice import Edge, Lattice, Reading
+from respin.engine.lattice import Edge, Lattice
 from respin.engine.ngram_states import Doubles, Ints, total_by
+from respin.engine.readings import Reading
 from respin.engine.search_graph import Graph, GraphBuilder, ragged
 from respin.engine.weights import Weights
 

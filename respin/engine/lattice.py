@@ -7,36 +7,18 @@ word ids of what they put in place of the span, and the channel's log probabilit
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from respin.edits import Reason
+from respin.engine.readings import Reading, Readings
 from respin.engine.words import Word
 from respin.text.tokens import Token
 
 if TYPE_CHECKING:
     from respin.engine.topic import Vector
-
-
-class Reading(NamedTuple):
-    """What a stretch of text may be read as, apart from its place.
-
-    ``head`` is the wording, ``words`` the model's ids of it, ``cost`` its log probability under the channel and
-    the rules, in nats. ``variant`` is the dictionary's wording where the stretch only nearly is one.
-    """
-
-    head: str
-    words: tuple[int, ...]
-    cost: float
-    profile: str
-    reason: Reason
-    variant: str = ""
-    topic: bytes = b""
-    """What it has in common with a topic, beyond the words in its place (`respin.engine.topic`), packed."""
 
 
 class Edge(NamedTuple):
@@ -55,23 +37,6 @@ class Edge(NamedTuple):
     def words(self) -> tuple[int, ...]:
         """The model's ids of that."""
         return self.reading.words
-
-
-class Readings:
-    """What a stretch of text may be read as. The numbers are packed, to be joined and read as arrays."""
-
-    __slots__ = ("all", "costs", "lengths", "topics", "words")
-
-    def __init__(self, readings: Iterable[Reading]) -> None:
-        self.all = readings = tuple(readings)
-        self.costs = array("d", [reading.cost for reading in readings]).tobytes()
-        self.lengths = array("i", [len(reading.words) for reading in readings]).tobytes()
-        self.words = array("i", [word for reading in readings for word in reading.words]).tobytes()
-        self.topics = b"".join([reading.topic for reading in readings])
-
-
-Pieces = tuple[tuple[int, int, Readings], ...]
-"""What of a wording may change: the tokens that stay on the left and on the right, and readings of what is between."""
 
 
 class LatticeSpan(NamedTuple):

@@ -18,7 +18,8 @@ from respin.dictionary.index import MAX_ORIGINS, Dictionary, Origin
 from respin.edits import Reason
 from respin.engine import rules
 from respin.engine.fuzzy import FuzzyIndex
-from respin.engine.lattice import Lattice, LatticeSpan, Pieces, Reading, Readings, Spans
+from respin.engine.lattice import Lattice, LatticeSpan, Spans
+from respin.engine.readings import Pieces, Reading, Readings
 from respin.engine.weights import Weights
 from respin.engine.words import Word, Words
 from respin.text.case import is_capitals

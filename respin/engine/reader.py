@@ -18,14 +18,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from respin.engine.reader_windows import REACH, Window, WindowCutter
 from respin.errors import ModelError
-from respin.lm.container import Container, read_container
+from respin.lm.container import Container, Header, Sections, open_container
 from respin.lm.onnx_runtime import onnx_runtime
 
 if TYPE_CHECKING:
@@ -68,17 +68,13 @@ class _Encoder:
     """The contents of a reader's file, and the runtime of its network."""
 
     def __init__(self, path: Path) -> None:
-        header, sections = read_container(path, KIND)
-        try:
-            self._set(header, sections)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-            raise ModelError(f"{path}: corrupt reader: its header makes no sense") from None
-        self._session = _session(sections["graph"].tobytes(), path)
+        self._session = _session(open_container(path, KIND, self._set), path)
         # Two generations: what was not met while the younger one filled up is forgotten.
         self._known: dict[object, NDArray[np.float64]] = {}
         self._older: dict[object, NDArray[np.float64]] = {}
 
-    def _set(self, header: dict[str, Any], sections: dict[str, NDArray[Any]]) -> None:
+    def _set(self, header: Header, sections: Sections) -> bytes:
+        """Take the contents over; what comes back is the network."""
         width = int(header["width"])
         vocabulary = sections["vocabulary"].tobytes().decode("utf-8").split("\n")
         self._cutter = WindowCutter(vocabulary, int(header["word_pieces"]), int(header["reading_pieces"]))
@@ -93,6 +89,7 @@ class _Encoder:
             raise ValueError("a section")
         if len(self._position) < REACH:
             raise ValueError("a section")
+        return sections["graph"].tobytes()
 
     def odds(self, lattice: Lattice) -> NDArray[np.float64]:
         """See `Reader.odds`. A line that was read with the same readings is not read again."""

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from respin.edits import Reason
-from respin.engine.lattice import Lattice, Reading, Readings
+from respin.engine.lattice import Lattice
+from respin.engine.readings import Reading, Readings
 from respin.engine.weights import Weights
 from respin.engine.words import Word
 from respin.text.article import article_agrees

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.engine.lattice import Lattice, LatticeSpan, Readings
+from respin.engine.lattice import Lattice, LatticeSpan
 from respin.engine.ngram_states import Doubles, Edges, Ints, States, total_by, word_bits
+from respin.engine.readings import Readings
 from respin.engine.topic import DIMENSIONS
 from respin.engine.weights import Weights
 

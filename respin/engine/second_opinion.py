@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from respin.engine.decoder import Choice, Decoding, Doubt
-from respin.engine.lattice import Edge, Lattice, Reading
+from respin.engine.lattice import Edge, Lattice
+from respin.engine.readings import Reading
 from respin.text.article import article_for
 from respin.text.case import fit
 

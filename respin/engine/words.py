@@ -14,7 +14,7 @@ from respin.text.case import is_camel, is_shouted
 from respin.text.tokens import HYPHEN, Token, model_word, tokenize
 
 if TYPE_CHECKING:
-    from respin.engine.lattice import Pieces
+    from respin.engine.readings import Pieces
     from respin.lm.ngram_model import Model
 
 _UNKNOWN_CLASSES: Final = ("<unk>", "<unk-ing>", "<unk-ed>", "<unk-ly>", "<unk-s>", "<name>", "<acronym>")

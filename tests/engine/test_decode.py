@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from respin import Dictionary, Repairer
 from respin.edits import Reason
 from respin.engine.decoder import Decoder, Decoding
-from respin.engine.lattice import Edge, Lattice, LatticeSpan, Reading, Readings
+from respin.engine.lattice import Edge, Lattice, LatticeSpan
+from respin.engine.readings import Reading, Readings
 from respin.engine.weights import Weights
 from respin.engine.words import Word
 from respin.text.tokens import Token

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from respin.dictionary.index import DEFAULT, Dictionary
 from respin.edits import Reason
 from respin.engine.decoder import Choice
-from respin.engine.lattice import Edge, Reading
+from respin.engine.lattice import Edge
 from respin.engine.own_entries import prefer_own
 from respin.engine.profiles import PROFILES, ProfileChoice
+from respin.engine.readings import Reading
 from respin.engine.repairer import Repairer
 
 SPUN = "The mayor stated on Monday that many folks were injured within the accident."

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.mutations import MUTATIONS
 from respin import Dictionary
 from respin.engine.repairer import Repairer
 
@@ -32,6 +33,10 @@ def test_rule(rule: str, case: dict[str, Any], tmp_path: Path, repairer: Repaire
     file.write_text(f"name = rule\n{case.get('header', '')}---\n{BASE}{case['groups']}", "utf-8")
     alone = Repairer(Dictionary.load([file]), repairer.model, repairer.weights, reader=None)
     assert alone.repair(case["spun"]) == case["original"], f"{rule}: {case['why']}"
+
+
+def test_each_rule_can_be_switched_off() -> None:
+    assert {path.stem.replace("-", " ") for path in RULES} <= MUTATIONS.keys()
 
 
 def test_each_rule_has_cases_for_it_and_against_it() -> None:
