@@ -210,7 +210,7 @@ def test_groups_that_go_in_circles(repairer: Repairer) -> None:
     groups = {"said": ["stated"], "stated": ["said"], "told": ["told them", "said"], "told them": ["told"]}
     circles = Repairer(Dictionary.of(groups), repairer.model, repairer.weights)
     text = "He said they stated it, told them, told told them said so.\n" * 20
-    assert circles.repair(text) == circles.repair(text)
+    assert circles.repair(text) == text  # each wording may as well be the original
 
 
 def test_too_many_variants_are_named() -> None:
