@@ -33,6 +33,7 @@ from respin.errors import DictionaryError, ModelError
 from respin.lm.container import ALIGNMENT, PREFIX, checksum
 from respin.lm.ngram_model import Model
 from respin.train.lm.model import ModelSettings, train
+from tests import command
 
 SPUN = "She instructed reporters that the workplace would open subsequent week.\n"
 ORIGINAL = "She told reporters that the office would open next week.\n"
@@ -78,9 +79,9 @@ def test_killed_each_file_is_the_old_or_the_new_one(args: tuple[str, ...], tmp_p
             assert found.pop(f"{name}.old", text) == text
         assert all(name.startswith(".respin-") for name in found)
     if "--log" in args:
-        assert run("undo", "../edits.log").returncode == 0
+        assert command.respin("undo", "../edits.log").exit_code == 0
         assert {path.name: path.read_text() for path in folder.glob("*.txt")} == texts
-    assert run("-q", "-w", "--fast", ".").returncode == 0
+    assert command.respin("-q", "-w", "--fast", ".").exit_code == 0
     assert {path.name: path.read_text() for path in folder.glob("*.txt")} == {
         name: text.replace(SPUN, ORIGINAL) for name, text in texts.items()
     }
@@ -343,11 +344,11 @@ for length in (size - 1, size // 2, 4096, 41, 40, 39, 8, 1, 0):
 )
 def test_the_command_says_what_is_wrong_in_a_line(option: str, content: bytes, tmp_path: Path) -> None:
     (tmp_path / "work" / "damaged").write_bytes(content)
-    done = run(option, "damaged", input=SPUN.encode())
-    assert done.stdout == b""
-    assert done.stderr.startswith(b"respin: damaged")
-    assert done.stderr.count(b"\n") == 1
-    assert done.returncode == 2
+    done = command.respin(option, "damaged", stdin=SPUN)
+    assert done.stdout == ""
+    assert done.stderr.startswith("respin: damaged")
+    assert done.stderr.count("\n") == 1
+    assert done.exit_code == 2
 
 
 # --- memory of pathological text
@@ -487,7 +488,7 @@ def test_the_report_has_no_markup_of_the_article(input_format: str, tmp_path: Pa
         (tmp_path / "work" / name).write_text("\n\n".join(texts) + "\n" + SPUN)
         args = ("--format", "html", "--aggressive", "--input-format", input_format, name)
         page = Tags()
-        page.feed(run(*args).stdout.decode())
+        page.feed(command.respin(*args).stdout)
         pages.append(page)
     assert pages[1].tags <= pages[0].tags | {("br", ())}
     assert "<b onclick='x'>" in pages[1].text
@@ -619,5 +620,5 @@ def test_an_output_folder_with_a_link_in_it_is_not_left(tmp_path: Path) -> None:
     (folder / "tree" / "sub" / "a.txt").write_text(SPUN)
     (folder / "out").mkdir()
     (folder / "out" / "sub").symlink_to(outside)
-    run("-q", "--output-dir", "out", "tree")
+    command.respin("-q", "--output-dir", "out", "tree")
     assert tree(outside) == {}

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import respin
+
 SPUN = "She instructed reporters that the workplace would open subsequent week.\n"
 RESPIN = [sys.executable, "-m", "respin"]
 
@@ -42,8 +44,9 @@ def test_output_is_not_added_to_its_own_input(folder: Path, by_name: bool) -> No
     assert (folder / "a.txt").read_text("utf-8") == SPUN
 
 
-def test_an_input_can_be_the_output_of_o(folder: Path) -> None:
-    subprocess.run([*RESPIN, "-o", "a.txt", "a.txt"], cwd=folder, check=True, timeout=60)
+def test_an_input_can_be_the_output_of_o(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert respin("-o", "a.txt", "a.txt").exit_code == 0
     assert (folder / "a.txt").read_text("utf-8") == "She told reporters that the office would open next week.\n"
 
 
@@ -71,10 +74,13 @@ def test_a_closed_pipe_is_left_without_a_word(folder: Path, args: list[str]) -> 
 @pytest.mark.parametrize(
     "args", [["--dictionary", "/dev/zero", "a.txt"], ["--config", "/dev/zero", "a.txt"], ["undo", "/dev/zero"]]
 )
-def test_a_file_without_an_end_is_not_read_to_it(folder: Path, args: list[str]) -> None:
-    done = subprocess.run([*RESPIN, *args], capture_output=True, cwd=folder, timeout=60)
-    assert done.returncode == 2
-    assert done.stderr.startswith(b"respin: /dev/zero: ")
+def test_a_file_without_an_end_is_not_read_to_it(
+    folder: Path, args: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    done = respin(*args)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("respin: /dev/zero: ")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
