@@ -41,7 +41,7 @@ PARTS: Final[dict[str, list[str]]] = {
 """What inputs are put together from: markup by format, and odd characters."""
 FORMATS: Final = (*NAMES, AUTO)
 BATCH: Final = 64
-_ENGINE: Final = 24
+_ENGINE: Final = 64
 """One batch in so many is repaired by the engine."""
 _AGAIN: Final = 7
 """One batch in so many is repaired twice."""

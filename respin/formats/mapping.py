@@ -28,6 +28,7 @@ _MAKES_MARKUP: Final = ("<", "&")
 _WORD: Final = re.compile(r"\S+")
 _ENDS_IN_BLANK: Final = re.compile(r"[^\W\d_].*(?<!\s)\ \Z")
 _LINE_END: Final = re.compile(r"[\r\n]")
+_TAG: Final = re.compile(r"<[^<>]*>")
 _TO_BLANK: Final = re.compile(r"(?P<mark>[^\w\s<>&]{0,3})\ (?=[\"'“‘(]?\w)(?!\d+[.)])")
 """The blank after an edit, or after the marks that follow it, if a line may begin behind it: no item, no fence."""
 
@@ -218,8 +219,8 @@ class _Mapper:
         """The edit of ``source[start:end]`` with the tags and line ends in it; it may grow from ``after``."""
         source = self._source
         line = _LINE_END.split(source[max(0, start - MAX_WIDTH) : start])[-1]
-        # Not behind marks alone: they would be an underline or an item.
-        before = start - (start > after and _ENDS_IN_BLANK.search(line) is not None)
+        # Not behind marks or tags alone: they would be an underline, an item, or a block.
+        before = start - (start > after and _ENDS_IN_BLANK.search(_TAG.sub("", line)) is not None)
         tail = self._runs[last]
         blank = _TO_BLANK.match(source, end, tail.end) if tail.prose is None else None
 
