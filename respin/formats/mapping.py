@@ -142,8 +142,8 @@ class _Mapper:
         for start, end, prose in passage.runs:
             self._starts.append(at)
             at += end - start if prose is None else len(prose)
-        self._is_identity = passage.runs == (Run(0, len(passage.source)),)
-        self._is_one_line = self._is_identity and len(passage.source.splitlines()) == 1
+        is_identity = passage.runs == (Run(0, len(passage.source)),)
+        self._is_one_line = is_identity and len(passage.source.splitlines()) == 1
 
     @cached_property
     def _holes(self) -> Holes:
@@ -202,6 +202,7 @@ class _Mapper:
         try:
             return (
                 self._is_one_line
+                and source[edit.start - 1 : edit.start] not in _MAKES_MARKUP
                 and " ".join(edit.spun.split()) == edit.spun
                 and escape(edit.original, source) == edit.original
                 and all(escape(wording, source) == wording for wording, _ in edit.alternatives)
@@ -259,7 +260,7 @@ class _Mapper:
     ) -> Edit | None:
         """The edit of ``source[start:end]``; ``written`` gives the source of a wording, if it can stand there."""
         spun = self._source[start:end]
-        if not self._is_identity and self._source[start - 1 : start] in _MAKES_MARKUP:
+        if self._source[start - 1 : start] in _MAKES_MARKUP:
             return None
 
         def inner(wording: str) -> str | None:
