@@ -81,6 +81,16 @@ class Repair:
         return apply_edits(self.source, self.edits)
 
 
+def families_of(profiles: Iterable[str]) -> tuple[str, ...]:
+    """Names of profiles, each once, without those that belong to another.
+
+    >>> families_of(["newsroom", "newsroom-occasional", "thesaurus", "newsroom"])
+    ('newsroom', 'thesaurus')
+    """
+    names = dict.fromkeys(name for name in profiles if name)
+    return tuple(name for name in names if not any(name.startswith(f"{other}-") for other in names))
+
+
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """``text`` with the edits made. They must be in order and must not overlap.
 

@@ -139,7 +139,8 @@ def _as_text(note: Explanation, path: str, show_all: bool) -> Iterator[str]:
     yield f"{path}:{note.number}: {verdict}"
     yield f"  {printable(note.text)}"
     expected = percent(note.prior, 1)
-    yield f"  evidence {note.evidence:+.1f} nats from {note.words} words; {expected} of such lines expected"
+    evidence = f"evidence {note.evidence:+.1f} nats from {note.words} words"
+    yield f"  read with {' and '.join(note.profiles)}: {evidence}; {expected} of such lines expected"
     width = max((len(_name(c, span)) for span in note.spans for c in span.candidates), default=0)
     width = min(40, max(width, 16))
     taken = [span for span in note.spans if span.edit is not None]

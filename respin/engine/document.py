@@ -45,7 +45,7 @@ _NEGLIGIBLE: Final = 1e-6
 class Judgement:
     """What a line of prose came to: everything that `respin.engine.trace` tells of it."""
 
-    __slots__ = ("considered", "decoding", "evidence", "lattice", "point", "prior", "probability", "spun")
+    __slots__ = ("considered", "decoding", "evidence", "lattice", "point", "prior", "probability", "profiles", "spun")
 
     def __init__(
         self,
@@ -56,8 +56,9 @@ class Judgement:
         probability: float,
         spun: float,
         point: OperatingPoint,
+        profiles: Iterable[str],
     ) -> None:
-        self.lattice, self.decoding, self.point = lattice, decoding, point
+        self.lattice, self.decoding, self.point, self.profiles = lattice, decoding, point, profiles
         self.evidence = evidence
         """The decoder's, before a reader was heard: ln P(line | spun) - ln P(line | never spun), nats."""
         self.prior = prior
@@ -239,9 +240,12 @@ class _Reading:
                 p if heard is None else self._with_reader(p, decoding, share)
                 for p, heard, decoding, share in zip(spun, odds, decodings, expected, strict=True)
             ]
-        points = [self._point] * len(lattices)
-        facts = zip(lattices, decodings, search.evidence, expected, probability, spun, points, strict=True)
-        judgements = [Judgement(*line) for line in facts]
+        profiles = self._builder.dictionary.profiles
+        facts = zip(lattices, decodings, search.evidence, expected, probability, spun, strict=True)
+        judgements = [
+            Judgement(lattice, decoding, evidence, share, told, heard, self._point, profiles)
+            for lattice, decoding, evidence, share, told, heard in facts
+        ]
         for judgement in judgements:
             if judgement.spun >= _CERTAIN and any(word.loud for word in judgement.lattice.words):
                 judgement.decoding = self._with_loud(judgement)

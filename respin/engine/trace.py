@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from respin.edits import Edit, Reason, Repair
+from respin.edits import Edit, Reason, Repair, families_of
 from respin.engine.decoder import Choice
 from respin.engine.document import Judgement
 from respin.engine.lattice import Edge
@@ -75,7 +75,7 @@ class Explanation:
 
     ``evidence`` is ln P(line | spun) - ln P(line | never spun), ``prior`` the share of spun lines
     that its document let expect before it, ``probability`` in [0, 1] that it was spun, which follows from both.
-    ``number`` is its line in the file, 1-based.
+    ``number`` is its line in the file, 1-based. ``profiles`` are the families whose dictionaries it was read with.
     """
 
     number: int
@@ -85,6 +85,7 @@ class Explanation:
     prior: float
     probability: float
     threshold: float
+    profiles: tuple[str, ...]
     spans: tuple[Span, ...]
 
     @property
@@ -113,6 +114,7 @@ class Explanations:
                 judgement.prior,
                 judgement.probability,
                 self._repairer.min_confidence,
+                families_of(judgement.profiles),
                 _Scorer(self._repairer, judgement).spans(),
             )
         )

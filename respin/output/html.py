@@ -239,6 +239,8 @@ def _figures(figures: Counts, *, small: bool = False) -> str:
     ]
     if figures.edits:
         rows.append(("mean confidence", f"{100 * figures.confidence / figures.edits:.0f}<small> %</small>"))
+    if found := figures.families:
+        rows.append(("read as", escape(" and ".join(found))))
     cells = "".join(f"<div><dt>{term}</dt><dd>{value}</dd></div>" for term, value in rows)
     return f'<dl class="figures{" small" if small else ""}">{cells}</dl>\n'
 

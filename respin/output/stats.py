@@ -11,7 +11,7 @@ from respin.edits import Repair
 from respin.output import Printer, Source
 from respin.output.counts import Counts
 
-_HEAD: Final = ("file", "lines", "words", "edits", "confidence", "spun", "words/s")
+_HEAD: Final = ("file", "lines", "words", "edits", "confidence", "spun", "family", "words/s")
 
 
 @dataclass(slots=True)
@@ -33,6 +33,7 @@ class FileStats:
             f"{counts.edits:,}",
             f"{counts.confidence / counts.edits:.2f}" if counts.edits else "-",
             f"{counts.spun_words / counts.words:.0%}" if counts.words else "-",
+            "+".join(counts.families) or "-",
             f"{counts.words / self.seconds:,.0f}" if self.seconds > 0 else "-",
         )
 

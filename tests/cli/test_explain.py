@@ -97,9 +97,9 @@ def test_json_has_every_number(article: Path) -> None:
     ran = explain(f"{article}:3-4", "--format", "json")
     records = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [record["line"] for record in records] == [3, 4]
-    assert {"file", "text", "words", "evidence", "prior", "probability", "threshold", "spans"} == set(records[0]) - {
-        "line"
-    }
+    keys = {"file", "text", "words", "evidence", "prior", "probability", "threshold", "profiles", "spans"}
+    assert keys == set(records[0]) - {"line"}
+    assert records[0]["profiles"] == ["newsroom"]
     taken = [span for span in records[0]["spans"] if span["taken"]]
     assert "said" in [span["original"] for span in taken]
     assert all(0 <= span["confidence"] <= 1 for span in taken)
