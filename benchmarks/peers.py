@@ -114,8 +114,8 @@ PEERS: Final[dict[str, tuple[Callable[[Lines], Lines], int]]] = {
 }
 """Name (of the package, too) to what it does, and the most bytes that it is given."""
 
-REWRITES: Final = ("flashtext", "ahocorasick", "symspellpy", "ftfy")
-"""Those that give the lines back, changed or not."""
+REPLACES: Final = ("flashtext", "ahocorasick")
+"""Those that put originals back."""
 
 
 def missing() -> list[str]:

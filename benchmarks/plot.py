@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 from html import escape
 from typing import Final, NamedTuple
 
 from benchmarks.accuracy import Document, measure_plain, sets
-from benchmarks.peers import PEERS, REWRITES
-from respin import Repairer
-from respin.edits import Edit, Repair
+from benchmarks.baseline import plain_replacement
+from benchmarks.peers import PEERS, REPLACES
+from respin import Dictionary, Repairer
+from respin.edits import Repair
 from respin.text.lines import split_lines
-from respin.text.tokens import tokenize
 from respin.train.weights.score import Tally, judge
 
 WIDTH, HEIGHT = 760, 440
@@ -50,7 +49,10 @@ class Point(NamedTuple):
 
 
 def score(tool: str, documents: Sequence[Document]) -> float:
-    """F0.5 of a tool on annotated documents; 0 for one that changes no words."""
+    """F0.5 of a tool on annotated documents; 0 for one that puts no original back.
+
+    Tools that replace words are given what they lack by themselves: the letter case of the words that they replace.
+    """
     if tool.startswith("respin"):
         repairer = Repairer(mode={"--fast": "fast", "--accurate": "accurate"}.get(tool[7:], "default"))  # type: ignore[arg-type]
         tally = Tally()
@@ -60,24 +62,10 @@ def score(tool: str, documents: Sequence[Document]) -> float:
             for (_, golds), repair in zip(lines, repairs, strict=True):
                 tally.add(judge(repair.source, golds, repair.edits)[0])
         return tally.f05
-    if tool not in REWRITES:
-        return 0.0
-    texts = [text for lines in documents for text, _ in lines]
-    rewritten = dict(zip(texts, PEERS[tool][0](iter(texts)), strict=True))
-    return measure_plain(lambda text: difference(text, rewritten[text].rstrip("\n")), list(documents)).tally.f05
-
-
-def difference(before: str, after: str) -> list[Edit]:
-    """The edits, of whole words, that make one line of the other."""
-    ours, theirs = tokenize(before), tokenize(after)
-    words = [token.text for token in ours], [token.text for token in theirs]
-    edits = []
-    for kind, a, b, c, d in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
-        if kind == "equal" or a == b or c == d:
-            continue
-        start, end = ours[a].start, ours[b - 1].end
-        edits.append(Edit(start, end, before[start:end], after[theirs[c].start : theirs[d - 1].end], 1.0))
-    return edits
+    if tool in REPLACES:
+        dictionary = Dictionary.load()
+        return measure_plain(lambda text: plain_replacement(dictionary, text), list(documents)).tally.f05
+    return 0.0
 
 
 def annotated() -> tuple[str, list[Document]]:
