@@ -38,6 +38,8 @@ from respin.train.weights.score import Gold, Tally, judge, read_annotated
 TEMPLATES: Final = Path(__file__).parent / "page_templates"
 BAR: Final = 0.97
 """Least share of the recall on plain text that each way of writing must keep."""
+UNSTABLE: Final = 0.001
+"""Most edits of a second pass, as a share of those of the first: what one line tells of the others comes earlier then."""
 
 _SLOT: Final = "@@prose@@"
 _INVISIBLE: Final = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
@@ -225,7 +227,7 @@ def real(places: Sequence[Path], spinner: Spinner) -> bool:
     share = kept.recall / plain.recall
     print(f"recall {kept.recall:.3f}, precision {kept.precision:.3f}", end="; ")
     print(f"their prose as plain text {plain.recall:.3f}, {plain.precision:.3f}; {share:.1%} of the recall")
-    is_well = unstable == 0 and share >= BAR
+    is_well = unstable <= UNSTABLE * count and share >= BAR
     for way, others in (("Python", outputs), *by_command(found)):
         pairs = list(zip(found, others, strict=True))
         damaged = [page.name for page, output in pairs if skeleton(page.source) != skeleton(output)]

@@ -256,7 +256,7 @@ class _Reading:
         lattice = judgement.lattice
         is_loud = loud(lattice.words)
         calm = self._builder.build(calmed(lattice, is_loud))
-        calm.line, calm.topic = lattice.line, lattice.topic
+        calm.topic = lattice.topic
         odds = None if self._reader is None else [self._hear(calm, judgement.spun)]
         (decoding,) = self._decoder.search([calm]).choices([True], odds)
         found = [span for span in calm.spans if all(is_loud[span.start : span.end])]
