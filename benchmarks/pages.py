@@ -39,7 +39,7 @@ TEMPLATES: Final = Path(__file__).parent / "page_templates"
 BAR: Final = 0.97
 """Least share of the recall on plain text that each way of writing must keep."""
 UNSTABLE: Final = 0.001
-"""Most edits of a second pass, as a share of those of the first: what one line tells of the others comes earlier then."""
+"""Most edits of a second pass, as a share of those of the first: then earlier lines have the say of later ones."""
 
 _SLOT: Final = "@@prose@@"
 _INVISIBLE: Final = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
