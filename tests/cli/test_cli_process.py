@@ -77,7 +77,7 @@ def test_a_slow_pipe_is_followed_line_by_line() -> None:
 
 def test_a_closed_pipe_ends_it_without_a_word(tmp_path: Path) -> None:
     (tmp_path / "big.txt").write_text(CLEAN * 5_000)
-    with start("big.txt") as process:
+    with start("--fast", "big.txt") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline() == CLEAN.encode()
@@ -221,7 +221,7 @@ def test_killed_at_any_moment_each_file_is_whole(unnamed: bool, tmp_path: Path) 
     texts = {f"{number}.txt": SPUN * random.Random(number).randint(1, 60) for number in range(40)}
     argv = RESPIN if unnamed else [sys.executable, "-c", "import os; del os.O_TMPFILE; import respin.__main__"]
     rng = random.Random(5)
-    for _ in range(6):
+    for _ in range(4):
         for name, text in texts.items():
             (tmp_path / name).write_text(text)
         with subprocess.Popen([*argv, "-q", "-w", "--fast", "."], stdin=subprocess.DEVNULL) as process:
@@ -393,11 +393,11 @@ def test_ctrl_c_among_records() -> None:
 
 
 def test_a_killed_worker_costs_one_source_of_records(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text(records(SPUN, 40_000))
+    (tmp_path / "a.jsonl").write_text(records(SPUN, 4000, padding=1000))
     (tmp_path / "b.txt").write_text(SPUN)
     with start("-j", "2", "-q", "--fast", "a.jsonl", "b.txt") as process:
         assert process.stdout is not None
-        assert read_line(process, 30) == records(ORIGINAL, 1).encode()
+        assert read_line(process, 30) == records(ORIGINAL, 1, padding=1000).encode()
         os.kill(min(worker_times(process)), signal.SIGKILL)
         out, err = process.communicate(timeout=60)
     assert out.endswith(ORIGINAL.encode())
@@ -430,11 +430,11 @@ def on_terminal(*args: str, env: dict[str, str] | None = None) -> tuple[bytes, i
 
 def test_a_diff_on_a_terminal_is_coloured_unless_told_not_to(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(SPUN)
-    assert b"\x1b[7minstructed\x1b[27m" in on_terminal("--diff", "a.txt")[0]
-    assert b"\x1b" not in on_terminal("--diff", "a.txt", env={"NO_COLOR": "1"})[0]
-    assert b"\x1b" not in on_terminal("--diff", "a.txt", env={"TERM": "dumb"})[0]
-    assert b"\x1b" not in on_terminal("--diff", "--color", "never", "a.txt")[0]
-    assert b"\x1b" in on_terminal("--diff", "--color", "always", "a.txt", env={"NO_COLOR": "1"})[0]
+    assert b"\x1b[7minstructed\x1b[27m" in on_terminal("--diff", "--fast", "a.txt")[0]
+    assert b"\x1b" not in on_terminal("--diff", "--fast", "a.txt", env={"NO_COLOR": "1"})[0]
+    assert b"\x1b" not in on_terminal("--diff", "--fast", "a.txt", env={"TERM": "dumb"})[0]
+    assert b"\x1b" not in on_terminal("--diff", "--fast", "--color", "never", "a.txt")[0]
+    assert b"\x1b" in on_terminal("--diff", "--fast", "--color", "always", "a.txt", env={"NO_COLOR": "1"})[0]
 
 
 def test_a_run_on_a_terminal_leaves_nothing_but_its_summary(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_source_is_repaired_the_same(source: dict[str, Any]) -> None:
         ran = respin("--fast", "-v", "-j", jobs, *args, stdin=data)
         return ran._replace(err=SPEED.sub(b"", ran.err))
 
-    for args in (["-", name], ["--stdin-filename", name], ["--diff", "--stats", name], ["--format", "jsonl", name]):
+    for args in (["-", name], ["--diff", "--stats", "--stdin-filename", name], ["--format", "jsonl", name]):
         one, more = run("1", *args), run("3", *args)
         assert more == one
         assert one.err.startswith(b"respin: dictionaries: ")

@@ -166,12 +166,6 @@ def test_tidy_groups() -> None:
     assert tidy("\ta\u00a0b ") == "a b"
 
 
-@pytest.mark.parametrize("name", shipped())
-def test_shipped_dictionaries_can_be_read_line_by_line(name: str) -> None:
-    found = check_source(DictionarySource.read(shipped()[name]))
-    assert not [str(f) for f in found if f.fault.code in ("no-group", "spaces", "impossible", "variant-is-head")]
-
-
 @pytest.mark.parametrize(
     ("body", "expected"),
     [

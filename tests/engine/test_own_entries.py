@@ -47,6 +47,13 @@ REWRITTEN = (
 )
 
 
+@pytest.fixture(scope="module")
+def schooner(tmp_path_factory: pytest.TempPathFactory) -> Dictionary:
+    mine = tmp_path_factory.mktemp("own") / "mine.txt"
+    mine.write_text("schooner: canvas runner\n", "utf-8")
+    return Dictionary.load([*DEFAULT, mine])
+
+
 @pytest.mark.parametrize(
     ("profile", "before"),
     [
@@ -58,11 +65,9 @@ REWRITTEN = (
 )
 @pytest.mark.parametrize("reader", ["shipped", None])
 def test_they_are_read_whatever_the_family(
-    tmp_path: Path, profile: ProfileChoice, reader: Literal["shipped"] | None, before: str
+    repairer: Repairer, schooner: Dictionary, profile: ProfileChoice, reader: Literal["shipped"] | None, before: str
 ) -> None:
-    (tmp_path / "mine.txt").write_text("schooner: canvas runner\n", "utf-8")
-    dictionary = Dictionary.load([*DEFAULT, tmp_path / "mine.txt"])
-    repairer = Repairer(dictionary, profile=profile, reader=reader)
+    repairer = Repairer(schooner, repairer.model, repairer.weights, profile=profile, reader=reader)
     assert repairer.repair(before + LONE).endswith("The schooner sank near the harbour.")
 
 
