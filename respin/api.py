@@ -9,8 +9,15 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
+from respin.arguments import (
+    checked_choice,
+    checked_confidence,
+    checked_keep,
+    checked_text,
+    kind_of,
+)
 from respin.dictionary.index import Dictionary
 from respin.edits import Edit, Repair
 from respin.engine import repairer as engine
@@ -26,7 +33,6 @@ if TYPE_CHECKING:
     from respin.formats.mapping import ProseDocument
     from respin.lm.ngram_model import Model
 
-Choice = TypeVar("Choice", bound=str)
 Mode = Literal["fast", "default", "accurate"]
 """Who is asked: the n-gram decoder alone; the reader, too; the second opinion, too."""
 
@@ -82,23 +88,23 @@ class Repairer(engine.Repairer):
     ) -> None:
         if dictionary is not None and not isinstance(dictionary, Dictionary):
             raise TypeError(
-                f"dictionary is a Dictionary, not {_kind(dictionary)};"
+                f"dictionary is a Dictionary, not {kind_of(dictionary)};"
                 " Dictionary.load(['mine.txt']) reads files, Dictionary.of({'said': ['stated']}) takes groups"
             )
         if isinstance(model, (str, bytes)) or hasattr(model, "__fspath__"):
-            raise TypeError(f"model is a Model, not {_kind(model)}; respin.lm.ngram_model.Model.open(path) opens one")
+            raise TypeError(f"model is a Model, not {kind_of(model)}; respin.lm.ngram_model.Model.open(path) opens one")
         if not (reader is None or reader == "shipped" or isinstance(reader, Reader)):
             raise TypeError(f"reader is a Reader, 'shipped' or None, not {reader!r}; Reader(path) opens one")
         if mode == "fast" and isinstance(reader, Reader):
             raise ValueError("mode='fast' asks no reader: leave out one of the two")
-        keep = _checked_keep(keep)
+        keep = checked_keep(keep)
         self._arguments: dict[str, Any] = {
             "dictionary": dictionary,
             "model": model,
             "weights": weights,
             "mode": mode,
             "reader": reader,
-            "min_confidence": _checked_confidence(min_confidence),
+            "min_confidence": checked_confidence(min_confidence),
             "keep": keep,
             "second": second,
             "profile": checked_choice("profile", profile, PROFILES),
@@ -129,7 +135,9 @@ class Repairer(engine.Repairer):
     def __repr__(self) -> str:
         """The call that makes such a repairer, without what was left at its default."""
         given = {name: value for name, value in self._arguments.items() if value != _DEFAULTS.get(name)}
-        shown = (f"{name}={value!r}" if name in _PLAIN else f"{name}=<{_kind(value)}>" for name, value in given.items())
+        shown = (
+            f"{name}={value!r}" if name in _PLAIN else f"{name}=<{kind_of(value)}>" for name, value in given.items()
+        )
         return f"Repairer({', '.join(shown)})"
 
     def repair(
@@ -303,7 +311,7 @@ _loading: Final = threading.Lock()
 def _shared(mode: Mode, profile: ProfileChoice, min_confidence: float | None, keep: Iterable[str]) -> Repairer:
     """The repairer that is kept for these settings; the one that was made first goes when there are too many."""
     mode, profile = checked_choice("mode", mode, MODES), checked_choice("profile", profile, PROFILES)
-    key = (mode, profile, _checked_confidence(min_confidence), _checked_keep(keep))
+    key = (mode, profile, checked_confidence(min_confidence), checked_keep(keep))
     found = _loaded.get(key)
     if found is None:
         with _loading:
@@ -345,11 +353,11 @@ def repairs_of(
     if isinstance(fields, str):
         raise TypeError(f"fields is a list of names: write fields=[{fields!r}]")
     if not isinstance(format, str):
-        raise TypeError(f"format is the name of a format, such as 'html', not {_kind(format)}")
+        raise TypeError(f"format is the name of a format, such as 'html', not {kind_of(format)}")
     formatted = FormattedDocument(
         new_document, format_for(format, fields=tuple(fields), field_format=field_format, warn=_warn)
     )
-    lines = split_lines(_checked_text(text))
+    lines = split_lines(checked_text(text))
 
     def pieces() -> Iterator[Repair]:
         yield from formatted.feed(lines)
@@ -360,54 +368,3 @@ def repairs_of(
 
 def _warn(message: str) -> None:
     warnings.warn(message, stacklevel=2)
-
-
-def _checked_text(text: str) -> str:
-    if isinstance(text, (bytes, bytearray)):
-        raise TypeError(f"the text is str, not {_kind(text)}; decode it first: data.decode('utf-8', 'surrogateescape')")
-    if not isinstance(text, str):
-        raise TypeError(f"the text is str, not {_kind(text)}")
-    return text
-
-
-def checked_choice(name: str, value: Choice, choices: Sequence[str]) -> Choice:
-    """The value of an argument, if it is one of the choices.
-
-    Raises:
-        ValueError: it is not.
-    """
-    if value not in choices:
-        raise ValueError(f"{name} is one of {', '.join(map(repr, choices))}, not {value!r}")
-    return value
-
-
-def checked_probability(name: str, value: float) -> float:
-    """The value of an argument, if it is a probability.
-
-    Raises:
-        TypeError: it is no number.
-        ValueError: it is not in [0, 1].
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name} is a number from 0 to 1, not {_kind(value)}")
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} is a probability, from 0 to 1, not {value!r}")
-    return value
-
-
-def _checked_confidence(value: float | None) -> float | None:
-    return None if value is None else checked_probability("min_confidence", value)
-
-
-def _checked_keep(keep: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(keep, str):
-        raise TypeError(f"keep is a list of words and phrases, not one string: write keep=[{keep!r}]")
-    phrases = tuple(keep)
-    for phrase in phrases:
-        if not isinstance(phrase, str):
-            raise TypeError(f"keep is a list of words and phrases; {phrase!r} is {_kind(phrase)}")
-    return phrases
-
-
-def _kind(value: object) -> str:
-    return type(value).__name__

@@ -13,7 +13,8 @@ from datatrove.data import Document
 from datatrove.pipeline.base import PipelineStep
 from datatrove.utils.typeshelper import StatHints
 
-from respin.api import Mode, Repairer, checked_choice, checked_probability
+from respin.api import Mode, Repairer
+from respin.arguments import checked_choice, checked_probability
 from respin.engine.profiles import ProfileChoice
 from respin.integrations.summary import MIN_SPUN, ON_SPUN, OnSpun, Summary, repair_with_summary
 

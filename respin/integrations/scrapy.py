@@ -16,7 +16,8 @@ from scrapy.exceptions import DropItem
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.threads import deferToThread
 
-from respin.api import Repairer, checked_choice, checked_probability
+from respin.api import Repairer
+from respin.arguments import checked_choice, checked_probability
 from respin.formats import AUTO, format_name
 from respin.integrations.summary import MIN_SPUN, ON_SPUN, Summary, repair_with_summary
 

@@ -52,6 +52,20 @@ def test_importing_respin_loads_nothing_of_it() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
+def taken(call: Callable[..., Any]) -> dict[str, tuple[Any, Any, Any]]:
+    """The parameters of a call, but for ``self``: how each is given, its default and its type."""
+    parameters = inspect.signature(call).parameters.values()
+    return {p.name: (p.kind, p.default, p.annotation) for p in parameters if p.name != "self"}
+
+
+def test_the_functions_take_what_a_repairer_takes() -> None:
+    """The lists stand there in full, for people and editors to see; they must not drift apart."""
+    settings = {name: taken(Repairer)[name] for name in ("mode", "profile", "min_confidence", "keep")}
+    for name in ("repair", "edits", "explain"):
+        assert taken(getattr(respin, name)) == taken(getattr(Repairer, name)) | settings
+    assert taken(respin.detect) == taken(Repairer.repair) == taken(Repairer.repairs)
+
+
 def test_the_functions_do_what_a_repairer_does(repairer: Repairer) -> None:
     assert respin.repair(SPUN) == repairer.repair(SPUN) == ORIGINAL
     assert respin.edits(SPUN) == repairer.edits(SPUN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import pickle
 from pathlib import Path
@@ -18,6 +19,7 @@ from datatrove.executor.local import LocalPipelineExecutor
 from datatrove.pipeline.readers import JsonlReader, ParquetReader
 from datatrove.pipeline.writers import JsonlWriter, ParquetWriter
 
+from respin import Repairer
 from respin.integrations.datatrove import RespinStep
 
 pytestmark = [pytest.mark.pipelines, pytest.mark.filterwarnings("default")]
@@ -153,6 +155,18 @@ def test_dropped_documents_go_to_the_exclusion_writer(tmp_path: Path) -> None:
 def test_pages_are_repaired_as_what_they_are() -> None:
     (page,) = RespinStep(format="html")([Document('<p class="stated">The girl stated no.</p>', "0")])
     assert page.text == '<p class="stated">The woman said no.</p>'
+
+
+def test_the_step_takes_what_a_repairer_takes() -> None:
+    taken = inspect.signature(RespinStep).parameters
+    for call, names in (
+        (Repairer, ("mode", "profile", "min_confidence", "keep")),
+        (Repairer.repair, ("format", "fields", "field_format")),
+    ):
+        parameters = inspect.signature(call).parameters
+        assert [(taken[n].default, taken[n].annotation) for n in names] == [
+            (parameters[n].default, parameters[n].annotation) for n in names
+        ]
 
 
 def test_the_step_is_small_when_it_is_sent() -> None:
