@@ -8,14 +8,14 @@ from typing import Final, NamedTuple
 from respin.errors import InputError
 from respin.text import lazy_regex as regex
 
+_STRING: Final = r""""(?:[^"\\\r\n]++|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+\""""
+_SCALAR: Final = r"true|false|null|NaN|-?Infinity|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
 TOKEN: Final = regex.compile(
-    r"""[\ \t\r\n]*+(?:
-        (?P<string>"(?:[^"\\\r\n]++|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+")
-      | (?P<scalar>true|false|null|NaN|-?Infinity|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+)
-      | (?P<mark>[{}\[\]:,])
-    )""",
-    regex.VERBOSE,
+    rf"""[\ \t\r\n]*+(?:(?P<string>{_STRING})|(?P<scalar>{_SCALAR})|(?P<mark>[{{}}\[\]:,]))""", regex.VERBOSE
 )
+_PAIR: Final = rf"[ \t\r\n]*+(?P<key>{_STRING})[ \t\r\n]*+:[ \t\r\n]*+(?P<value>{_STRING}|{_SCALAR})[ \t\r\n]*+"
+_FLAT: Final = regex.compile(rf"[ \t\r\n]*+\{{(?:{_PAIR}(?:,{_PAIR})*+)?+[ \t\r\n]*+\}}[ \t\r\n]*+")
+"""An object that holds no other: most records, read in one step."""
 _SPACE: Final = regex.compile(r"[ \t\r\n]*+")
 _PIECE: Final = regex.compile(
     r"[^\\]++|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\."
@@ -117,6 +117,25 @@ def find_strings(record: str, paths: Paths) -> list[Wanted]:
 
     >>> find_strings('{"id": 1, "text": "one"}', Paths(("text",)))
     [Wanted(start=19, end=22, path='text', owner=1)]
+    """
+    flat = _FLAT.fullmatch(record)
+    if flat is None:
+        return scan(record, paths)
+    keys = [record[start + 1 : end - 1] for start, end in flat.spans("key")]
+    if any("\\" in key for key in keys):
+        return scan(record, paths)
+    return [
+        Wanted(start + 1, end - 1, key, 1)
+        for key, (start, end) in zip(keys, flat.spans("value"), strict=True)
+        if key in paths.fields and record[start] == '"'
+    ]
+
+
+def scan(record: str, paths: Paths) -> list[Wanted]:
+    """As :func:`find_strings`, token by token.
+
+    Raises:
+        InputError: the record is not JSON.
     """
     found = []
     scanner = Scanner(paths)

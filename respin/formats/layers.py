@@ -44,7 +44,8 @@ def passages_within(
         runs: list[Run] = []
         at = 0
         for begin, end, prose in passage.runs:
-            cursor.take(begin - at)
+            if begin > at:
+                cursor.take(begin - at)
             place = cursor.at - start
             spans = cursor.take(end - begin)
             if prose is None:
@@ -52,7 +53,8 @@ def passages_within(
             else:
                 runs.append(Run(spans[0][0] - start if spans else place, cursor.at - start, prose))
             at = end
-        cursor.take(len(passage.source) - at)
+        if at < len(passage.source):
+            cursor.take(len(passage.source) - at)
         if number == len(inner_passages) - 1:
             cursor.take_rest()
         yield Passage(

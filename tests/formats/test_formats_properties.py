@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import random
+from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 
 from respin import Repairer
 from respin.edits import Repair, apply_edits
+from respin.errors import InputError
 from respin.formats import format_for
 from respin.formats.html import HIDDEN, escape_markup
 from respin.formats.inline import escape_markdown
+from respin.formats.json_strings import Paths, Wanted, find_strings, scan
 from respin.formats.mapping import FormattedDocument, prose_of
 from respin.formats.markup import LexemeKind, MarkupLexer
 from respin.text.lines import LineSplitter, split_lines
@@ -55,6 +58,24 @@ JSON_PARTS = [
     '{"text": "', '"}', '"', "{", "}", "[", "]", ":", ",", "\\n", "\\u00e9", "\\ud83d\\ude00", "\\ud800", "\\", "\\\\",
     "1", "true", "null", '{"text": ["', '{"a": {"text": "', '", "text": "', " ",
 ]  # fmt: skip
+FLAT_PARTS = [
+    "{",
+    "}",
+    '"text"',
+    '"a.b"',
+    '"a"',
+    '"b\\n"',
+    '"te\\u0078t"',
+    ":",
+    ",",
+    " ",
+    "1",
+    "-0.5e1",
+    "true",
+    "{}",
+    "[]",
+    "\n",
+]
 ENDS = ["\n", "\n\n", "\r\n", "\r", " ", " ", " "]
 
 
@@ -260,3 +281,19 @@ def test_the_real_repairer_repairs_the_same_sentence_in_every_format(repairer: R
     document = FormattedDocument(repairer.document, format_for(name))
     repairs = [*document.feed(split_lines(wrap.format(spun))), *document.finish()]
     assert "".join(item.text for item in repairs) == wrap.format(repairer.repair(spun))
+
+
+@given(st.one_of(soup(JSON_PARTS), st.lists(st.sampled_from(FLAT_PARTS), max_size=14).map("".join)))
+@example('{"text": "a", "n": -1.5e3 ,"text":"b\\n", "a.b": "c"}')
+@example('{"te\\u0078t": "a", "text": "b"}')
+@example('{"text": "a",}')
+@example('{"text": 01}')
+@example(" {} ")
+def test_a_record_without_others_in_it_is_read_in_one_step_as_token_by_token(record: str) -> None:
+    def found(find: Callable[[str, Paths], list[Wanted]]) -> list[Wanted] | str:
+        try:
+            return find(record, Paths(("text", "a.b", "a")))
+        except InputError as error:
+            return str(error)
+
+    assert found(find_strings) == found(scan)
