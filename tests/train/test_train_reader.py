@@ -59,6 +59,10 @@ def test_without_pytorch_it_says_what_to_install(text: Path, tmp_path: Path, mon
     assert not (tmp_path / "toy.respin-reader").exists()
 
 
+def embedding(file: Path) -> bytes:
+    return bytes(read_container(file, KIND)[1]["embedding"].tobytes())
+
+
 def command(*args: Any) -> Any:
     return respin("train", "reader", *args)
 
@@ -150,6 +154,13 @@ def test_a_reader_can_be_trained_on(text: Path, settings: Path, tmp_path: Path) 
     # Rounding to 7 bits moves the loss by little.
     assert losses(ran.stderr)[0] == pytest.approx(end, rel=0.02)
     assert losses(ran.stderr)[-1] < end
+    assert embedding(second) != embedding(first)
+
+    # All of the base and nothing of what was learned.
+    settings = write_settings(tmp_path / "base.toml", "base_share = 1.0")
+    ran = command(text, "-o", second, "--settings", settings, "-j", "1", "--base", first)
+    assert ran.exit_code == 0, ran.stderr
+    assert embedding(second) == embedding(first)
 
 
 @needs_torch

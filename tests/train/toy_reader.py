@@ -31,6 +31,7 @@ def write_text(path: Path, lines: int = 300) -> Path:
 SETTINGS: Final = """
 [spinning]
 held_out = 8
+restored_documents = 0.5
 [[family]]
 dictionaries = ["newsroom"]
 [network]

@@ -79,6 +79,7 @@ class Training:
     clip: float
     dropout: float
     masked: float
+    base_share: float
     measure: int
 
 
@@ -101,7 +102,7 @@ _SECTIONS: Final[dict[str, type[Any]]] = {"spinning": Spinning, "network": Netwo
 _SHARES: Final = frozenset(
     (
         *("unspun_documents", "unspun_lines", "known", "restored_documents", "restored", "restored_wrong"),
-        *("share", "rates", "final_rate", "dropout", "masked"),
+        *("share", "rates", "final_rate", "dropout", "masked", "base_share"),
     )
 )
 _MAY_BE_NOTHING: Final = frozenset({"seed", "order", "warm_up", "weight_decay"})
