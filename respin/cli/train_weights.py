@@ -21,7 +21,7 @@ from respin.neural.store import open_model
 from respin.output.meter import Meter, is_watched
 from respin.train.spin import Spinner, SpinRules
 from respin.train.weights.bench import Bench
-from respin.train.weights.calibration import operating_point, reliability
+from respin.train.weights.calibration import cross_calibrated, operating_point, reliability
 from respin.train.weights.fit import fit
 from respin.train.weights.score import Gold, read_annotated
 
@@ -50,13 +50,11 @@ def read_documents(path: Path) -> Iterator[list[str]]:
 
 
 def spin_documents(dictionary: Dictionary, documents: Iterable[Sequence[str]], seed: int) -> Iterator[Document]:
-    """Every third document as it is, the others spun."""
+    """Each document as it is, and spun."""
     spinner = Spinner(dictionary, seed=seed)
     for number, lines in enumerate(documents):
-        if number % 3 == 2:
-            yield [(line, []) for line in lines]
-        else:
-            yield [read_annotated(line) for line in spinner.document(lines, number)]
+        yield [(line, []) for line in lines]
+        yield [read_annotated(line) for line in spinner.document(lines, number)]
 
 
 @click.command("spin")
@@ -125,7 +123,8 @@ def weights_command(
     Figures are means over the generated text and over the folders in which annotated articles lie.
 
     TEXT must not be text that the language model was trained on. Documents are dealt out in turn
-    to a tune and a check part; the figures in the file are those of the check part.
+    to a tune and a check part; the figures in the file are those of the check part. The calibration is of both; its
+    error is that of each part by a calibration on the other.
     """
     repairer = Repairer(reader=Reader(reader) if reader is not None else "shipped")
     second = _second(modes)
@@ -133,8 +132,8 @@ def weights_command(
     documents = [(d, "generated") for d in spin_documents(repairer.dictionary, source, seed)]
     for path in annotated:
         documents.append(([read_annotated(line) for line in path.read_text("utf-8").splitlines()], path.parent.name))
-    # In threes, as every third generated document is clean: each part gets its share of these.
-    parts = [[pair for number, pair in enumerate(documents) if number // 3 % 2 == part] for part in (0, 1)]
+    # In pairs: a generated document is in one part with what it was spun from.
+    parts = [[pair for number, pair in enumerate(documents) if number // 2 % 2 == part] for part in (0, 1)]
     weights = repairer.weights
 
     meter = Meter("step")
@@ -155,11 +154,12 @@ def weights_command(
         tune, check = (Bench(repairer, [d for d, _ in part], [g for _, g in part], mode, second) for part in parts)
         weights = fit(tune, weights, max_damage=max_damage, report=report, measure=measure)
         meter.clear()
-        point, curve = operating_point(tune, weights)
+        halves = tune.verdicts(weights), check.verdicts(weights)
+        point, curve = operating_point(tune, weights, [*halves[0], *halves[1]])
         fitted: dict[str, Any] = {mode: point}
         weights = replace(weights, **fitted)
         figures = check.measure(weights)
-        table, error = reliability(check.verdicts(weights), point.sharpness, point.shift)
+        table, error = reliability(cross_calibrated(halves), 1.0, 0.0)
         record[mode] = {
             "check": {
                 "recall": round(figures.recall, 4),

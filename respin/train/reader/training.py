@@ -19,7 +19,7 @@ import torch
 from respin.errors import ModelError, TrainingError
 from respin.train.corpus import Measure, unmeasured
 from respin.train.lm.model import Report, silent
-from respin.train.reader.base import Base, Tensors, read_base
+from respin.train.reader.base import Base, read_base
 from respin.train.reader.batches import Batches, dealt, rounds
 from respin.train.reader.examples import ExampleMaker, Examples
 from respin.train.reader.file import write_reader
@@ -103,6 +103,10 @@ def train_reader(
             training.save(checkpoints / CHECKPOINT)
 
     training.run(processes, reached, measure)
+    if settings.training.base_share:
+        training.average()
+        figures = training.measured()
+        progress(f"with the base's share: {figures}")
     size = training.write(output, figures)
     progress(f"wrote {output}: {size:,} bytes")
     return figures
@@ -192,6 +196,16 @@ class Trainer:
         losses, best = span_losses(scores, given)
         return losses, scores[given.right] >= best, scores[given.keep] < best, given.right != given.keep
 
+    def average(self) -> None:
+        """Give the base its share in the weights, where it has them; training does not go on from there.
+
+        A fine-tuned network averaged with what it began as often holds better on text unlike that of its training
+        (Wortsman et al., Robust fine-tuning of zero-shot models, 2022).
+        """
+        share, base = self.settings.training.base_share, self._base.tensors
+        tensors = self.encoder.tensors()
+        self.encoder.take({name: (1.0 - share) * tensors[name] + share * base[name] for name in base})
+
     def recent_loss(self) -> float:
         """The mean loss of the steps since this was last asked."""
         losses, self._losses = self._losses, []
@@ -255,7 +269,7 @@ class Trainer:
     def write(self, path: Path, figures: HeldOut) -> int:
         """Write the reader's file; return its size in bytes."""
         network = self.settings.network
-        tensors = with_base(self.encoder.tensors(), self._base, self.settings.training.base_share)
+        tensors = self.encoder.tensors()
         header = {
             **self._base.about,
             "layers": network.layers,
@@ -271,18 +285,6 @@ class Trainer:
             },
         }
         return write_reader(path, tensors, self._base.vocabulary, header)
-
-
-def with_base(tensors: Tensors, base: Base, share: float) -> Tensors:
-    """The mean of trained weights and those of the base, where it has them; ``share`` of the base is in [0, 1].
-
-    A fine-tuned network averaged with what it began as often holds better on text unlike that of its training
-    (Wortsman et al., Robust fine-tuning of zero-shot models, 2022).
-    """
-    return {
-        name: (1.0 - share) * tensor + share * base.tensors[name] if name in base.tensors else tensor
-        for name, tensor in tensors.items()
-    }
 
 
 def _is_fast_with_half(device: str) -> bool:

@@ -61,7 +61,7 @@ def reliability(verdicts: Sequence[Verdict], slope: float, shift: float, bins: i
     """The reliability table and the expected calibration error (Guo et al. 2017), in [0, 1]."""
     rows: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
     for verdict in verdicts:
-        confidence = logistic(slope * min(8.0, max(-8.0, log_odds(verdict.probability))) + shift)
+        confidence = _calibrated(verdict.probability, slope, shift)
         rows[min(bins - 1, int(confidence * bins))].append((confidence, verdict.right))
     table = []
     error = 0.0
@@ -74,21 +74,43 @@ def reliability(verdicts: Sequence[Verdict], slope: float, shift: float, bins: i
     return table, error
 
 
-def operating_point(bench: Bench, weights: Weights) -> tuple[OperatingPoint, list[tuple[float, Accuracy]]]:
+def cross_calibrated(halves: tuple[Sequence[Verdict], Sequence[Verdict]]) -> list[Verdict]:
+    """The verdicts of both halves, each with the probability that a calibration on the other half gives it."""
+    found = []
+    for verdicts, others in (halves, halves[::-1]):
+        slope, shift = calibrate(others)
+        found += [Verdict(_calibrated(v.probability, slope, shift), v.right) for v in verdicts]
+    return found
+
+
+def _calibrated(probability: float, slope: float, shift: float) -> float:
+    return logistic(slope * min(8.0, max(-8.0, log_odds(probability))) + shift)
+
+
+def operating_point(
+    bench: Bench, weights: Weights, verdicts: Sequence[Verdict] = ()
+) -> tuple[OperatingPoint, list[tuple[float, Accuracy]]]:
     """Calibration and thresholds for the judges of the bench, and the measured curve.
 
-    The default threshold has the best f0.5. Conservative is the least threshold with the highest precision that
-    keeps two thirds of the recall; aggressive the one with the best F1, where precision and recall count the same.
+    With calibrated confidences the threshold for the best F measure is known from the best F itself: F / (1 + beta^2)
+    (Ye et al., Optimizing F-measures: a tale of two approaches, 2012). So the default is f0.5 / 1.25, and aggressive is
+    F1 / 2, where precision and recall count the same; both hang less on single edits than the best place of the curve.
+    Conservative is the least threshold with the highest precision that keeps two thirds of the recall.
+
+    Args:
+        bench: gives the thresholds.
+        weights: fitted.
+        verdicts: to calibrate on; by default those of the bench.
     """
-    slope, shift = calibrate(bench.verdicts(weights))
+    slope, shift = calibrate(verdicts or bench.verdicts(weights))
     point = replace(getattr(weights, bench.mode), sharpness=round(slope, 4), shift=round(shift, 4))
     calibrated = replace(weights, **{bench.mode: point})
     curve = list(zip(THRESHOLDS, bench.curve(calibrated, THRESHOLDS), strict=True))
-    default = max(curve, key=lambda row: row[1].f05)[0]
+    default = round(max(figures.f05 for _, figures in curve) / 1.25, 3)
     most = max(figures.recall for _, figures in curve)
     eligible = [row for row in curve if row[1].recall >= most * 2 / 3]
     conservative = max(eligible, key=lambda row: row[1].precision)[0]
-    aggressive = max(curve, key=lambda row: _f1(row[1]))[0]
+    aggressive = round(max(_f1(figures) for _, figures in curve) / 2, 3)
     thresholds = {"conservative": max(default, conservative), "aggressive": min(default, aggressive)}
     return replace(point, threshold=default, **thresholds), curve
 

@@ -1,4 +1,9 @@
-"""Fit the decoder's weights: direct search on f0.5 (Hooke & Jeeves 1961)."""
+"""Fit the decoder's weights: direct search on f0.5 (Hooke & Jeeves 1961).
+
+Fitted are the weights that say which reading of a span is right. Those that say whether a line was spun at all stay
+as they are: f0.5 on a few annotated articles gains by taking lines for spun ever more lightly, and clean text that is
+not among them pays (1.4 edits per 1,000 words, where it was none).
+"""
 
 from __future__ import annotations
 
@@ -17,19 +22,12 @@ STEPS: Final[dict[Mode, dict[str, float]]] = {
         "edit": 0.5,
         "model": 0.1,
         "channel": 0.3,
-        "kept_head": 0.2,
-        "evidence": 0.1,
-        "article": 1.0,
-        "line_prior": 1.0,
-        "document_prior": 0.1,
     },
     "default": {
         "reader": 0.1,
         "reader_edit": 0.4,
         "reader_model": 0.1,
         "reader_channel": 0.2,
-        "reader_evidence": 0.1,
-        "reader_line_prior": 0.5,
         "habit": 0.1,
     },
     "accurate": {
@@ -42,25 +40,18 @@ STEPS: Final[dict[Mode, dict[str, float]]] = {
 _BOUNDS: Final[dict[str, tuple[float, float]]] = {
     "model": (0.2, 2.0),
     "channel": (0.0, 3.0),
-    "kept_head": (0.0, 3.0),
-    "evidence": (0.05, 1.0),
-    "document_prior": (0.05, 0.9),
     "edit": (-5.0, 2.0),
-    "article": (-8.0, 0.0),
-    "line_prior": (-6.0, 3.0),
     "reader": (0.0, 3.0),
     "reader_model": (0.0, 2.0),
     "reader_channel": (0.0, 3.0),
     "reader_edit": (-4.0, 4.0),
-    "reader_evidence": (0.05, 2.0),
-    "reader_line_prior": (-6.0, 3.0),
-    "habit": (0.0, 2.0),
+    "habit": (0.0, 1.0),
     "second_opinion": (0.0, 2.0),
     "second_edit": (-4.0, 4.0),
     "first_opinion": (0.0, 2.0),
 }
 
-_GAIN: Final = 1e-5
+_GAIN: Final = 5e-5
 """Least that a step must gain."""
 _LEAST_SCALE: Final = 0.2
 """Share of the first steps below which no shorter ones are tried."""
@@ -73,7 +64,7 @@ def fit(
     start: Weights,
     *,
     max_damage: float = 0.1,
-    rounds: int = 6,
+    rounds: int = 8,
     report: Callable[[str], None] = lambda message: None,
     measure: Measure = unmeasured,
 ) -> Weights:
