@@ -89,7 +89,8 @@ def test_fit_gets_better_and_points_are_ordered(repairer: Repairer, mode: Mode) 
 
 
 def test_what_is_remembered_changes_nothing(repairer: Repairer) -> None:
-    documents = [[read_annotated(line) for line in SPUN], [read_annotated(line) for line in reversed(SPUN)]]
+    shouted = [read_annotated(line) for line in (*SPUN, SPUN[0].replace("boys", "BOYS").replace("men", "MEN"))]
+    documents = [shouted, [read_annotated(line) for line in reversed(SPUN)]]
     start = Weights.load()
     bench = Bench(repairer, documents, mode="default")
     for weights in (start, replace(start, reader=0.2, reader_edit=-1.0, reader_line_prior=-3.0), start):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -22,6 +23,8 @@ from respin.train.reader.settings import ReaderSettings, read_settings
 from respin.train.reader.texts import held_out_documents, training_documents
 from respin.train.weights.score import Gold, read_annotated
 from tests.train.toy_reader import write_settings, write_text
+
+READER_PAGE = Path(__file__).parent.parent.parent / "docs" / "reader.md"
 
 
 @pytest.fixture(scope="module")
@@ -232,3 +235,10 @@ def test_a_folder_that_holds_no_network(tmp_path: Path, settings: ReaderSettings
         (tmp_path / "model.safetensors").write_bytes(content)
     with pytest.raises(ModelError, match=str(tmp_path)):
         read_base(tmp_path, settings.network)
+
+
+@pytest.mark.parametrize("settings", re.findall(r"```toml\n(.*?)```", READER_PAGE.read_text("utf-8"), re.DOTALL))
+def test_settings_on_the_page_of_the_reader_are_settings(settings: str, tmp_path: Path) -> None:
+    path = tmp_path / "page.toml"
+    path.write_text(settings, "utf-8")
+    assert read_settings(path) != read_settings()

@@ -288,7 +288,7 @@ class Trainer:
 
 
 def _is_fast_with_half(device: str) -> bool:
-    """Whether a device multiplies matrices of half the bits much faster: a GPU, and newer processors."""
+    """Whether a device multiplies matrices of 16-bit floats much faster: a GPU, and newer processors."""
     return device.startswith("cuda") or (device == "cpu" and bool(torch.cpu._is_avx512_bf16_supported()))
 
 

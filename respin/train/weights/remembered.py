@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respin.engine.decoder import Decoder, Search
-from respin.engine.lattice import Lattice
+from respin.engine.lattice import Lattice, Span
 from respin.engine.lattice_builder import LatticeBuilder
 from respin.engine.reader import Reader
 
@@ -63,33 +63,44 @@ class RememberedDocument:
 
     def __init__(self) -> None:
         self._lattices: list[Lattice] = []
+        self._spans: list[list[Span]] = []
         self._searches: dict[int, Search] = {}
 
     def lend_to(self, repairer: Repairer, weights: Weights) -> None:
         """Have a repairer read this document, from its beginning, with what is known of it."""
-        repairer.builder = _Builder(repairer.builder, self._lattices)
-        repairer.decoder = _Decoder(repairer.decoder, self._searches, weights)
+        repairer.builder = _Builder(repairer.builder, self._lattices, self._spans)
+        repairer.decoder = _Decoder(repairer.decoder, self._lattices, self._searches, weights)
 
 
 class _Builder(LatticeBuilder):
-    def __init__(self, builder: LatticeBuilder, lattices: list[Lattice]) -> None:
+    def __init__(self, builder: LatticeBuilder, lattices: list[Lattice], spans: list[list[Span]]) -> None:
         self._builder: LatticeBuilder = builder._builder if isinstance(builder, _Builder) else builder
-        self._lattices, self._place = lattices, 0
+        self.dictionary = builder.dictionary
+        self._lattices, self._spans, self._place = lattices, spans, 0
 
     def build(self, line: str, names: Names | None = None) -> Lattice:
+        if names is None:  # no line of the document, but one that is read again otherwise
+            return self._builder.build(line)
         if self._place == len(self._lattices):
             self._lattices.append(self._builder.build(line, names))
+            self._spans.append(self._lattices[-1].spans)
+        lattice = self._lattices[self._place]
+        lattice.spans = self._spans[self._place]  # a repair may add some
         self._place += 1
-        return self._lattices[self._place - 1]
+        return lattice
 
 
 class _Decoder(Decoder):
-    def __init__(self, decoder: Decoder, searches: dict[int, Search], weights: Weights) -> None:
+    def __init__(
+        self, decoder: Decoder, lattices: Sequence[Lattice], searches: dict[int, Search], weights: Weights
+    ) -> None:
         self._decoder: Decoder = decoder._decoder if isinstance(decoder, _Decoder) else decoder
-        self._searches, self._now = searches, weights
+        self._lattices, self._searches, self._now = lattices, searches, weights
 
     def search(self, lattices: Sequence[Lattice]) -> Search:
-        key = id(lattices[0])  # the lattices are kept, and parted alike each time
-        if key not in self._searches:
-            self._searches[key] = self._decoder.search(lattices)
-        return self._searches[key].weighed(self._now)
+        place = next((place for place, lattice in enumerate(self._lattices) if lattice is lattices[0]), None)
+        if place is None:
+            return self._decoder.search(lattices)
+        if place not in self._searches:  # lines are parted alike each time
+            self._searches[place] = self._decoder.search(lattices)
+        return self._searches[place].weighed(self._now)
