@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respin.engine.decoder import Decoder, Search
-from respin.engine.lattice import Lattice, Span
+from respin.engine.lattice import Lattice, LatticeSpan
 from respin.engine.lattice_builder import LatticeBuilder
 from respin.engine.reader import Reader
 
@@ -63,7 +63,7 @@ class RememberedDocument:
 
     def __init__(self) -> None:
         self._lattices: list[Lattice] = []
-        self._spans: list[list[Span]] = []
+        self._spans: list[list[LatticeSpan]] = []
         self._searches: dict[int, Search] = {}
 
     def lend_to(self, repairer: Repairer, weights: Weights) -> None:
@@ -73,7 +73,7 @@ class RememberedDocument:
 
 
 class _Builder(LatticeBuilder):
-    def __init__(self, builder: LatticeBuilder, lattices: list[Lattice], spans: list[list[Span]]) -> None:
+    def __init__(self, builder: LatticeBuilder, lattices: list[Lattice], spans: list[list[LatticeSpan]]) -> None:
         self._builder: LatticeBuilder = builder._builder if isinstance(builder, _Builder) else builder
         self.dictionary = builder.dictionary
         self._lattices, self._spans, self._place = lattices, spans, 0
