@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 Family = Literal["newsroom", "thesaurus", "science", "none", "unknown"]
 """``none``: the text was never spun; ``unknown``: it is too short, or too lightly spun, to tell."""
 
-_SLOPE: Final = 0.28
-_SHIFT: Final = -0.65
-"""From evidence, nats, to log odds, by logistic regression on clean texts of 15 to 300 words and such that were
-spun at rates from .1 to .8, either half of all."""
+_SLOPE: Final = 0.25
+_SHIFT: Final = -0.3
+"""From evidence, nats, to log odds, on clean texts of 15 to 300 words, old prose and licences among them, and such
+that were spun at rates from .1 to .8. On 725 of these the calibration error is .024."""
 _CLEAR: Final = 0.9
 """Probability from which on a text is called spun: a false alarm costs more than a text that was hardly touched."""
 _SHORT: Final = 60
@@ -170,7 +170,7 @@ class _Side:
                 start, end = lattice.offsets(edge.start, edge.end)
                 self._signs[lattice.line[start:end].lower(), edge.head] += 1
                 self._tortured += " " in key and any(
-                    origin.profile == "science" for origin in self._builder.dictionary.origins.get(key, ())
+                    origin.profile.startswith("science") for origin in self._builder.dictionary.origins.get(key, ())
                 )
 
     @property

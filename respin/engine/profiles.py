@@ -34,9 +34,9 @@ ProfileChoice = Literal["auto", "newsroom", "thesaurus", "science"]
 PROFILES: Final[tuple[ProfileChoice, ...]] = ("auto", "newsroom", "thesaurus", "science")
 
 _DICTIONARIES: Final[dict[str, tuple[str, ...]]] = {
-    "auto": ("thesaurus", "science"),
+    "auto": ("thesaurus", "science", "science-context"),
     "thesaurus": ("thesaurus",),
-    "science": ("science",),
+    "science": ("science", "science-context"),
 }
 _SUSPECTED: Final = 0.8
 """How much what the words of a line say counts: they were learned from text that was spun here."""

@@ -98,7 +98,7 @@ def test_a_document_is_read_by_its_family(repairer: Repairer, newsroom_only: Rep
     for original in ("website", "the data", "a new", "believe the outcomes"):
         assert original in repaired
         assert original not in newsroom_only.repair(text)
-    assert {edit.profile for edit in repairer.edits(text)} <= {"thesaurus", "science"}
+    assert {edit.profile for edit in repairer.edits(text)} <= {"thesaurus", "science", "science-context"}
 
 
 def test_text_that_was_spun_twice_is_read_by_both(repairer: Repairer, newsroom_only: Repairer) -> None:
@@ -130,6 +130,14 @@ def test_a_given_family_is_taken_for_granted() -> None:
     science = Repairer(reader=None, profile="science").repair(TORTURED[0])
     assert "deep learning" in science
     assert "artificial intelligence" in science
+
+
+def test_a_phrase_with_an_innocent_reading_needs_context() -> None:
+    science = Repairer(reader=None, profile="science")
+    spun = "A delicate data set is kept in the remote detecting station, and the bolster vector machine reads it."
+    assert science.repair(spun).startswith("A sensitive data set is kept in the remote sensing station")
+    innocent = "The school wants more independent learning, and its working framework is a genuine positive for us.\n"
+    assert science.repair(innocent) == innocent
 
 
 def test_a_users_dictionary_alone_brings_no_other_family() -> None:
