@@ -84,6 +84,8 @@ class LatticeBuilder:
             words = self._shield_kept(words)
         lattice = Lattice(line, words, starts, [word.id for word in words], self.weights.unknown)
         lattice.topic_step = self._topic_step
+        if _is_foreign(words):
+            return lattice
         spans: Spans = {}
         heads = self._add_exact(words, spans, lattice.charges)
         self._add_near(words, spans)
@@ -244,6 +246,12 @@ class LatticeBuilder:
             return None
         kinds = self._hyphen_rules if hyphens is None else (hyphens,)
         return rules.inner_capital(span, self.weights) + rules.hyphen(words, start, end, kinds, self.weights)
+
+
+def _is_foreign(words: Sequence[Word]) -> bool:
+    """Whether a line is in another language: most of its words are unknown, four at least."""
+    unknown = sum([word.unknown for word in words])
+    return unknown > 3 and 2 * unknown > sum([word.written for word in words])
 
 
 def _quiet(line: str) -> str:
