@@ -23,7 +23,7 @@ MAX_WARNINGS: Final = 10
 
 
 @dataclass(slots=True)
-class Tally:
+class RecordTally:
     """What there is to remark on the records of a document, or of a part of it.
 
     ``bad`` counts what is no record, ``remarks`` has the first of these, up to ``MAX_WARNINGS``; ``good`` counts
@@ -70,7 +70,7 @@ class JsonLines:
         self._size = 0
         self._number = 1
         self._is_part = False
-        self._tally = Tally()
+        self._tally = RecordTally()
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Passage]:
         """The passages of the records that end in ``lines``."""
@@ -99,11 +99,11 @@ class JsonLines:
         """Read records from the line of that number on; remarks go to the tally alone."""
         self._number, self._is_part = place, True
 
-    def tally(self) -> Tally:
+    def tally(self) -> RecordTally:
         """What there is to remark."""
         return self._tally
 
-    def add(self, tally: Tally) -> None:
+    def add(self, tally: RecordTally) -> None:
         """Remark on the next records, which another object has read."""
         for remark in tally.remarks:
             self._remark(remark)

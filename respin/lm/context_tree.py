@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.lm.ngram_table import BLOCK, PLACE, Hashes, Ids, Room, Scores, Table, place_hash
+from respin.lm.ngram_table import BLOCK, PLACE, Hashes, Ids, NgramTable, Room, Scores, place_hash
 
 Ints = NDArray[np.int64]
 
@@ -22,7 +22,12 @@ class ContextTree:
     """Contexts and what the model knows of them; made by `Model.tree`, which says what the arguments are."""
 
     def __init__(
-        self, probs: Scores, backoffs: Scores, tables: Sequence[Table], words: Sequence[Ids], parents: Sequence[Ints]
+        self,
+        probs: Scores,
+        backoffs: Scores,
+        tables: Sequence[NgramTable],
+        words: Sequence[Ids],
+        parents: Sequence[Ints],
     ) -> None:
         self._probs, self._tables = probs, tables
         self._room = Room(BLOCK, 0)
@@ -72,7 +77,9 @@ class ContextTree:
             present[asked] = True
         return scores
 
-    def _look_up(self, table: Table, sums: Hashes, *, is_context: bool = False) -> tuple[Scores, NDArray[np.bool_]]:
+    def _look_up(
+        self, table: NgramTable, sums: Hashes, *, is_context: bool = False
+    ) -> tuple[Scores, NDArray[np.bool_]]:
         """ln P of n-grams, or the back-off weights of contexts, and which are held."""
         scores, held = np.empty(len(sums), np.float32), np.empty(len(sums), np.bool_)
         for first in range(0, len(sums), BLOCK):

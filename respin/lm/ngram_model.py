@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from respin.lm.container import Container, Header, Sections, open_container
 from respin.lm.context_tree import ContextTree, Ints
-from respin.lm.ngram_table import BLOCK, PLACE, Ids, Room, Scores, Table
+from respin.lm.ngram_table import BLOCK, PLACE, Ids, NgramTable, Room, Scores
 from respin.lm.spellings import find_spelling
 
 State = tuple[int, ...]
@@ -101,7 +101,7 @@ class Model:
         self._word_starts = sections["word_starts"].data
         self._probs: Scores = sections["probs1"]
         self._backoffs: Scores = sections["backoffs1"]
-        self._tables = [Table(header["tables"][str(n)], sections, n) for n in range(2, self.order + 1)]
+        self._tables = [NgramTable(header["tables"][str(n)], sections, n) for n in range(2, self.order + 1)]
         self._rooms: list[Room] = []
         self._cache: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self.bos, self.eos = self._exact(BOS), self._exact(EOS)

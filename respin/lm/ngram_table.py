@@ -92,7 +92,7 @@ class Room:
         self.values = np.empty(pairs, np.float32)
 
 
-class Table:
+class NgramTable:
     """The n-grams of one order: quantised ln P, back-off weight and fingerprint of each."""
 
     def __init__(self, entry: dict[str, int], sections: dict[str, NDArray[Any]], order: int) -> None:

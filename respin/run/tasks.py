@@ -15,7 +15,7 @@ from respin.run.settings import Settings
 from respin.text.lines import Line
 
 
-class Source:
+class SourceAtWork:
     """A source that is worked on. If it is given up, no more of it is read."""
 
     def __init__(self, found: Found | Unreadable) -> None:
@@ -27,7 +27,7 @@ class Source:
         raise NotImplementedError
 
 
-class CutSource(Source):
+class CutSource(SourceAtWork):
     """A source of which processes repair parts; what they can't know is known here."""
 
     def __init__(self, found: Found, source: Opened, kind: str, settings: Settings, repairer: Repairer) -> None:
@@ -61,7 +61,7 @@ class Task(NamedTuple):
     Either another process does it, or ``here`` gives the chunks. ``is_last`` is the last task of its source.
     """
 
-    source: Source
+    source: SourceAtWork
     job: Found | Part | None = None
     here: Iterator[Chunk] = iter(())
     is_last: bool = True
@@ -79,7 +79,7 @@ def tasks(
     """The tasks for all sources, in order."""
     for found in all_found:
         if isinstance(found, Unreadable):
-            yield Task(Source(found))
+            yield Task(SourceAtWork(found))
         elif found.path == STANDARD_INPUT:
             # It is read here, and nobody knows when it comes.
             yield Wait()
@@ -87,11 +87,11 @@ def tasks(
         elif may_be_cut(found, settings):
             yield from _tasks_of(found, settings, repairer)
         else:
-            yield Task(Source(found), found)
+            yield Task(SourceAtWork(found), found)
 
 
 def _tasks_of(found: Found, settings: Settings, repairer: Repairer) -> Iterator[Task | Wait]:
-    source = Source(found)
+    source = SourceAtWork(found)
     try:
         with opened(found, settings, repairer.document) as read:
             descriptor = _descriptor(read) if found.path == STANDARD_INPUT else None
@@ -125,7 +125,7 @@ def _descriptor(read: Opened) -> int | None:
         return None
 
 
-def _unless_given_up(source: Source, groups: Iterator[list[Line]]) -> Iterator[list[Line]]:
+def _unless_given_up(source: SourceAtWork, groups: Iterator[list[Line]]) -> Iterator[list[Line]]:
     while not source.is_given_up and (lines := next(groups, None)) is not None:
         yield lines
 
