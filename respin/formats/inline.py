@@ -20,6 +20,9 @@ from respin.formats.passages import STAND_IN
 _TARGET: Final = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*+\))*+\)"
 """A link's target in parentheses, which may hold one more pair of them."""
 
+_LETTER: Final = r"[\p{L}\p{M}\p{N}_\uDC80-\uDCFF]"
+"""Between two of these an underscore is no emphasis; a byte that could not be decoded counts as a letter."""
+
 _INLINE: Final = regex.compile(
     rf"""
     (?=[\\$`<!\[\]{{&*~_]|\ {{2}})                         # what else could start anything: it makes the search fast
@@ -40,7 +43,7 @@ _INLINE: Final = regex.compile(
   | (?P<template>\{{\{{[^{{}}\n]*+\}}\}} | \{{%[^%\n]*+%\}} | \{{[#.:][^{{}}\n]*+\}})
   | {MARKDOWN_REFERENCE.pattern.replace("&", "(?P<reference>&", 1).replace("#", chr(92) + "#")})
   | (?P<emphasis>(?<![\s*])\*++ | (?<!\*)\*++(?!\s) | (?<!~)~~(?!~)
-      | (?<![\p{{L}}\p{{N}}_])_++(?=\S) | (?<=[^\s_])_++(?![\p{{L}}\p{{N}}_]))
+      | (?<!{_LETTER})_++(?=\S) | (?<=[^\s_])_++(?!{_LETTER}))
     )
     """,
     regex.VERBOSE,
