@@ -19,9 +19,9 @@ from typing import Final, NamedTuple
 from respin.edits import Repair, apply_edits
 from respin.files.stream import encode, read_lines
 from respin.formats import format_for
-from respin.formats.mapping import FormattedDocument, ProseDocument, prose_of
+from respin.formats.mapping import FormattedDocument, ProseDocument
 from respin.formats.markup import LexemeKind, MarkupLexer
-from respin.formats.passages import Passage
+from respin.formats.passages import Passage, prose_of
 from respin.formats.shield import shielded
 from respin.output.positions import Locator
 from respin.text.lines import Line, LineSplitter, split_lines

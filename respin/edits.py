@@ -78,7 +78,7 @@ class Repair:
     @property
     def text(self) -> str:
         """The line with all edits made."""
-        return apply_edits(self.source, self.edits)
+        return apply_edits(self.source, self.edits) if self.edits else self.source
 
 
 def families_of(profiles: Iterable[str]) -> tuple[str, ...]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
 from respin.formats.detect import FormatDetector, turns_into
 from respin.formats.directives import Switch
 from respin.formats.passages import Format, Passage
 from respin.text.lines import Line
+
+_TURNS: Final = ("<", "```", "~~~", "respin:")
+"""What a line has that turns plain text into something else, or says whether it may."""
 
 
 class Auto:
@@ -69,7 +73,7 @@ class Auto:
 
     def _go_on(self, lines: Sequence[Line]) -> Iterator[Passage]:
         assert self._format is not None
-        if self._may_turn:
+        if self._may_turn and any(mark in line.text for line in lines for mark in _TURNS):
             for number, line in enumerate(lines):
                 self._switch.see(line.text)
                 name = turns_into(line.text) if self._switch.is_on else None

@@ -11,9 +11,6 @@ import re
 from typing import Final
 
 from respin.errors import InputError
-from respin.formats.json_strings import TOKEN, Paths, Scanner
-from respin.formats.subtitles import TIMING
-from respin.formats.table import mark_of
 from respin.text import lazy_regex as regex
 
 LOOK_AHEAD: Final = 1 << 16
@@ -24,6 +21,11 @@ _BLOCKS: Final = (
     "|article|aside|main|nav|header|footer|figure|blockquote|form|hr|br|center|pre|iframe|noscript|template|svg"
 )
 _INLINES: Final = "a|abbr|b|big|cite|code|em|font|i|img|ins|del|mark|q|s|small|span|strong|sub|sup|time|u|picture|video"
+TIMING: Final = regex.compile(r"\s*+(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{3}\s*+-->\s*+(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{3}")
+"""The line of a cue that says when it is shown."""
+MARKS: Final = ",;\t|"
+"""What may stand between cells."""
+_NAME: Final = regex.compile(r'"?[\p{L}_][\p{L}\p{N}_./:\-]{0,40}+(?:\ [\p{L}\p{N}_./:\-]{1,40}+){0,3}+"?')
 _PROLOGUE: Final = regex.compile(r"\s*+(?:<!--(?:[^-]++|-(?!->))*+-->|<\?xml(?:[^?]++|\?(?!>))*+\?>)")
 _PAGE: Final = regex.compile(r"<!doctype\s+html\b|<(?:html|head|body)(?=[\s>/])|<\?(?:php\b|=|\s)|<%", regex.IGNORECASE)
 _ELEMENT: Final = regex.compile(rf"</?(?:{_BLOCKS}|{_INLINES})(?=[\s>/])", regex.IGNORECASE)
@@ -146,6 +148,8 @@ def _markup(text: str) -> str | None:
 def _json(text: str) -> str | None:
     if not _JSON_START.match(text):
         return "plain"
+    from respin.formats.json_strings import TOKEN, Paths, Scanner
+
     scanner = Scanner(Paths(()))
     at = 0
     try:
@@ -235,3 +239,19 @@ def _table(text: str) -> str | None:
     if '"' in second and cells == 0:
         return "plain"
     return "tsv" if mark == "\t" else "csv"
+
+
+def mark_of(row: str) -> str | None:
+    """What stands between the cells of a row that names columns; ``None`` if it looks like no such row.
+
+    >>> mark_of("id;title;body"), mark_of("id,text"), mark_of("The mayor, who left, stated it.")
+    (';', ',', None)
+    """
+    row = row.strip("\ufeff\r\n")
+    for mark in sorted(MARKS, key=row.count, reverse=True):
+        cells = row.split(mark)
+        # In a sentence a blank follows the mark: that is found without the regex package.
+        may_name = all(cell[:1].isalpha() or cell[:1] in ('"', "_") for cell in cells)
+        if len(cells) > 1 and may_name and all(_NAME.fullmatch(cell) for cell in cells):
+            return mark
+    return None

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from respin.edits import Edit, Reason, Repair
 from respin.formats.directives import NextLine
 from respin.formats.holes import Holes
-from respin.formats.passages import STAND_IN, Escape, Format, Passage, Run, Unwritable
+from respin.formats.passages import STAND_IN, Escape, Format, Passage, Run, Unwritable, prose_of
 from respin.formats.rewording import Layout, Piece, lay_out, reword
 from respin.formats.shield import shielded
 from respin.text.lines import Line
@@ -78,20 +78,15 @@ class FormattedDocument:
             self._next_line = NextLine()
         passages = [shielded(passage) if passage.runs else passage for passage in passages]
         repairs = self._document.feed([Line(prose_of(passage)) for passage in passages if passage.runs])
+        obeyed = self._next_line.obeyed
         for passage in passages:
             if not passage.runs:
-                yield self._next_line.obeyed(Repair(passage.source))
+                yield obeyed(Repair(passage.source))
                 continue
             repair = next(repairs)
             escape = passage.escape or self._format.escape
             edits = map_edits(repair.edits, passage, escape) if repair.edits else ()
-            yield self._next_line.obeyed(Repair(passage.source, edits, repair.probability))
-
-
-def prose_of(passage: Passage) -> str:
-    """What the repairer reads: all runs of a passage in one line."""
-    source = passage.source
-    return "".join(source[start:end] if prose is None else prose for start, end, prose in passage.runs)
+            yield obeyed(Repair(passage.source, edits, repair.probability))
 
 
 def map_edits(edits: Sequence[Edit], passage: Passage, escape: Escape) -> tuple[Edit, ...]:

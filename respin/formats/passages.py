@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 from unicodedata import combining, normalize
 
 from respin.text.lines import Line
-from respin.text.look_through import clusters
+from respin.text.look_through import clusters, is_read_as_written
 
 STAND_IN: Final = "\ufffc"
 """What the repairer reads in place of something that has a place in the sentence but is no prose:
@@ -58,6 +58,14 @@ class Passage(NamedTuple):
     escape: Escape | None = None
 
 
+def prose_of(passage: Passage) -> str:
+    """What the repairer reads: all runs of a passage in one line."""
+    source, runs = passage.source, passage.runs
+    if len(runs) == 1 and runs[0].prose is None:
+        return source[runs[0].start : runs[0].end]
+    return "".join(source[start:end] if prose is None else prose for start, end, prose in runs)
+
+
 class Format(Protocol):
     """Finds the prose in a document that streams by. One object reads one document."""
 
@@ -77,7 +85,7 @@ class Format(Protocol):
 
 def seen(source: str, runs: Sequence[Run]) -> tuple[Run, ...]:
     """The runs, with what a reader does not see between letters taken out (`respin.text.look_through`)."""
-    if source.isascii() and all(prose is None or prose.isascii() for _, _, prose in runs):
+    if is_read_as_written(source) and all(prose is None or prose.isascii() for _, _, prose in runs):
         return tuple(runs)
     found: list[Run] = []
     for run in runs:

@@ -12,7 +12,7 @@ from typing import Final
 from respin.formats.directives import Switch
 from respin.formats.passages import Passage, Run, seen
 from respin.text.lines import Line
-from respin.text.paragraphs import MAX_HELD, MAX_WIDTH, Body, Wrapping, body_of, is_prose
+from respin.text.paragraphs import MAX_HELD, MAX_WIDTH, Body, Wrapping, body_of, ends_sentence, is_prose
 
 _READABLE: Final = re.compile(r"\w")
 _MAX_LINE: Final = MAX_WIDTH + 80
@@ -38,12 +38,16 @@ class Plain:
                 yield Passage(text)
                 continue
             if len(text) > _MAX_LINE or not prose or "respin:" in text or not self._switch.is_on:
-                yield from self._let_go()
+                if self._held:
+                    yield from self._let_go()
                 for piece, is_on in self._switch.split(text):
                     yield _passage(piece) if is_on and prose else Passage(piece)
                 continue
             if "/*" in text:
                 self._is_starred = True
+            elif not self._held and self._wrapping.is_unknown and "*/" not in text and ends_sentence(text):
+                yield _passage(text)
+                continue
             body = body_of(text, starred=self._is_starred)
             if "*/" in text:
                 self._is_starred = False

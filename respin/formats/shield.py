@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from respin.formats.passages import STAND_IN, Passage, Run
+from respin.formats.passages import STAND_IN, Passage, Run, prose_of
 from respin.text import lazy_regex as regex
 
 MAX_SHIELD: Final = 2000
@@ -82,12 +82,30 @@ _INNER_DOT: Final = re.compile(r"\.[a-z]")
 _ODD_WORD: Final = re.compile(r"(?<!\S)\S*?(?:[\\/_=(]|[.0-9](?=[A-Za-z])|[A-Za-z](?=[0-9]))\S+")
 
 
+_SHORTEST_HASH: Final = 7
+
+
+def _has_marks(text: str) -> bool:
+    """Whether something that starts with a mark may be in a text. To ask for each is faster than to search for all."""
+    return (
+        "<" in text
+        or "{" in text
+        or "[" in text
+        or "/" in text
+        or "\\" in text
+        or "`" in text
+        or "%(" in text
+        or "%%" in text
+        or text.count(":") > 1
+    )
+
+
 def _holes(text: str) -> list[tuple[int, int]]:
     """The ranges of a text that are never prose, in order."""
     found: list[tuple[int, int]] = []
     has_digit = _DIGIT.search(text) is not None
     end = 0
-    for mark in _MARKS.finditer(text):
+    for mark in _MARKS.finditer(text) if _has_marks(text) else ():
         if mark.start() >= end and (match := _MARKED.match(text, mark.start())):
             found.append(match.span())
             end = match.end()
@@ -100,8 +118,10 @@ def _holes(text: str) -> list[tuple[int, int]]:
     is_odd = "_" in text or "=" in text or "\\" in text or "/" in text or "()" in text
     if is_odd or (has_digit and _MIXED.search(text)) or _INNER_DOT.search(text):
         for word in _ODD_WORD.finditer(text):
-            found += [match.span() for match in _WORDY.finditer(text, *word.span())]
-    if has_digit and ("|" in text or "\t" in text or len(text) < 40 or "\n" in text.rstrip()):
+            if is_odd or "." in word[0] or len(word[0]) >= _SHORTEST_HASH:
+                found += [match.span() for match in _WORDY.finditer(text, *word.span())]
+    is_table = has_digit and ("|" in text or "\t" in text or "\n" in text.rstrip())
+    if is_table or (has_digit and text.lstrip(" ")[:1] in "+-0123456789"):
         found += [match.span() for match in _NUMBER.finditer(text)]
     if not found:
         return found
@@ -117,9 +137,7 @@ def _holes(text: str) -> list[tuple[int, int]]:
 
 def shielded(passage: Passage) -> Passage:
     """The passage without the runs, or parts of runs, that are never prose; their place is marked."""
-    source = passage.source
-    text = "".join(source[start:end] if prose is None else prose for start, end, prose in passage.runs)
-    holes = _holes(text)
+    holes = _holes(prose_of(passage))
     if not holes:
         return passage
     return passage._replace(runs=tuple(_cut(passage.runs, holes)))

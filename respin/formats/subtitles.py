@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from respin.formats.detect import TIMING
 from respin.formats.entities import pieces
 from respin.formats.passages import Passage, PassageBuilder, Unwritable
 from respin.text import lazy_regex as regex
 from respin.text.lines import MAX_LINE, Line
-
-TIMING: Final = regex.compile(r"\s*+(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{3}\s*+-->\s*+(?:\d{1,3}:)?\d{1,2}:\d{2}[.,]\d{3}")
-"""The line of a cue that says when it is shown."""
 
 _MARKUP: Final = regex.compile(r"</?[A-Za-z][^<>\r\n]*>|<[0-9:.]+>|\{[\\A-Za-z][^{}\r\n]*\}")
 _SPEAKER: Final = regex.compile(r"\s*+(?:-\s?)?(?:[\p{Lu}][\p{Lu} .'-]+:\s)?")

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from respin.formats.detect import mark_of
 from respin.formats.division import BEHIND, WithoutTally
 from respin.formats.layers import Written, passages_within
 from respin.formats.passages import Format, Passage, Unwritable, Warn
 from respin.formats.plain import Plain
 from respin.text import lazy_regex as regex
 from respin.text.lines import Line
-
-MARKS: Final = ",;\t|"
-"""What may stand between cells."""
 
 MAX_ROW: Final = 1 << 21
 """Longest row that is read, in code points: a quote that nobody closes must not hold back the rest."""
@@ -177,20 +175,3 @@ class Table(WithoutTally):
 
 def _quoted(text: str, source: str) -> str:
     return text.replace('"', '""')
-
-
-def mark_of(row: str) -> str | None:
-    """What stands between the cells of a row that names columns; ``None`` if it looks like no such row.
-
-    >>> mark_of("id;title;body"), mark_of("id,text"), mark_of("The mayor, who left, stated it.")
-    (';', ',', None)
-    """
-    row = row.strip("\ufeff\r\n")
-    for mark in sorted(MARKS, key=row.count, reverse=True):
-        cells = row.split(mark)
-        if len(cells) > 1 and all(_NAME.fullmatch(cell) for cell in cells):
-            return mark
-    return None
-
-
-_NAME: Final = regex.compile(r'"?[\p{L}_][\p{L}\p{N}_./:\-]{0,40}+(?:\ [\p{L}\p{N}_./:\-]{1,40}+){0,3}+"?')

@@ -48,7 +48,13 @@ class LineSplitter:
 
     def feed(self, text: str) -> list[Line]:
         """The lines that ``text`` completes, together with what was held back before."""
-        return list(self._cut(self._pending + text, _LINE_END))
+        text = self._pending + text
+        if "\r" not in text and not self._in_word:
+            *lines, rest = text.split("\n")
+            if max(map(len, lines), default=0) < MAX_LINE and len(rest) <= MAX_LINE:  # as nearly all text is
+                self._pending = rest
+                return [Line(line + "\n") for line in lines]
+        return list(self._cut(text, _LINE_END))
 
     def finish(self) -> list[Line]:
         """What is left at the end of the stream."""

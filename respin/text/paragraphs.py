@@ -84,6 +84,11 @@ class Wrapping:
         self._single = 0
         """How many lines of one word the paragraph begins with."""
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether no lines were found to belong together yet."""
+        return not (self._known or self._widest or self._single)
+
     def may_go_on(self, body: Body) -> bool:
         """Whether a line may go on in the next one."""
         text = body.text

@@ -18,8 +18,8 @@ import regex
 from respin.edits import Edit, Reason, Repair, apply_edits
 from respin.errors import InputError, SettingsError
 from respin.formats import NAMES, extract, format_for, format_name
-from respin.formats.mapping import FormattedDocument, map_edits, prose_of
-from respin.formats.passages import Passage, Run
+from respin.formats.mapping import FormattedDocument, map_edits
+from respin.formats.passages import Passage, Run, prose_of
 from respin.text.lines import Line, split_lines
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.case"))

@@ -19,8 +19,9 @@ from respin.formats import format_for
 from respin.formats.html import HIDDEN, escape_markup
 from respin.formats.inline import escape_markdown
 from respin.formats.json_strings import Paths, Wanted, find_strings, scan
-from respin.formats.mapping import FormattedDocument, prose_of
+from respin.formats.mapping import FormattedDocument
 from respin.formats.markup import LexemeKind, MarkupLexer
+from respin.formats.passages import prose_of
 from respin.text.lines import LineSplitter, split_lines
 from tests.formats.test_formats import FakeDocument, read, repair
 
