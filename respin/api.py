@@ -18,15 +18,14 @@ from respin.arguments import (
     checked_text,
     kind_of,
 )
-from respin.dictionary.index import Dictionary
 from respin.edits import Edit, Repair
 from respin.engine import repairer as engine
-from respin.engine.profiles import PROFILES, ProfileChoice
-from respin.engine.reader import Reader
+from respin.engine.repairer import PROFILES
 
 if TYPE_CHECKING:
+    from respin.dictionary.index import Dictionary
     from respin.engine.detect import Detection
-    from respin.engine.repairer import ReaderChoice
+    from respin.engine.repairer import ProfileChoice, ReaderChoice
     from respin.engine.second_opinion import CausalModel
     from respin.engine.trace import Explanation
     from respin.engine.weights import Weights
@@ -45,9 +44,9 @@ _MOST_REPAIRERS: Final = 4
 class Repairer(engine.Repairer):
     """Repairs texts, each a document of its own, with one choice of dictionary, mode and threshold.
 
-    Making one loads the models (some tenths of a second); then it may be used any number of times, by
-    several threads at once. It pickles as its arguments, a few hundred bytes with the shipped files: a
-    worker process opens them anew and shares their mapped pages.
+    Making one is cheap: the models are opened (some tenths of a second) when a line is read that might have been
+    spun. It may be used any number of times, by several threads at once. It pickles as its arguments, a few hundred
+    bytes with the shipped files: a worker process opens them anew and shares their mapped pages.
 
     Args:
         dictionary: synonym groups; by default the shipped ones.
@@ -86,17 +85,12 @@ class Repairer(engine.Repairer):
         second: CausalModel | None = None,
         profile: ProfileChoice = "auto",
     ) -> None:
-        if dictionary is not None and not isinstance(dictionary, Dictionary):
-            raise TypeError(
-                f"dictionary is a Dictionary, not {kind_of(dictionary)};"
-                " Dictionary.load(['mine.txt']) reads files, Dictionary.of({'said': ['stated']}) takes groups"
-            )
+        if dictionary is not None:
+            _check_dictionary(dictionary)
         if isinstance(model, (str, bytes)) or hasattr(model, "__fspath__"):
             raise TypeError(f"model is a Model, not {kind_of(model)}; respin.lm.ngram_model.Model.open(path) opens one")
-        if not (reader is None or reader == "shipped" or isinstance(reader, Reader)):
-            raise TypeError(f"reader is a Reader, 'shipped' or None, not {reader!r}; Reader(path) opens one")
-        if mode == "fast" and isinstance(reader, Reader):
-            raise ValueError("mode='fast' asks no reader: leave out one of the two")
+        if not (reader is None or reader == "shipped"):
+            _check_reader(reader, mode)
         keep = checked_keep(keep)
         self._arguments: dict[str, Any] = {
             "dictionary": dictionary,
@@ -368,3 +362,25 @@ def repairs_of(
 
 def _warn(message: str) -> None:
     warnings.warn(message, stacklevel=2)
+
+
+# Both are looked at only where they are given, so that the library itself loads neither.
+
+
+def _check_dictionary(dictionary: object) -> None:
+    from respin.dictionary.index import Dictionary
+
+    if not isinstance(dictionary, Dictionary):
+        raise TypeError(
+            f"dictionary is a Dictionary, not {kind_of(dictionary)};"
+            " Dictionary.load(['mine.txt']) reads files, Dictionary.of({'said': ['stated']}) takes groups"
+        )
+
+
+def _check_reader(reader: object, mode: Mode) -> None:
+    from respin.engine.reader import Reader
+
+    if not isinstance(reader, Reader):
+        raise TypeError(f"reader is a Reader, 'shipped' or None, not {reader!r}; Reader(path) opens one")
+    if mode == "fast":
+        raise ValueError("mode='fast' asks no reader: leave out one of the two")

@@ -15,8 +15,9 @@ from respin.dictionary import describe as lookup
 from respin.dictionary import exchange, lint
 from respin.dictionary import own as user_dictionary
 from respin.dictionary.file import Profile
-from respin.dictionary.index import Dictionary, phrase_key, shipped
+from respin.dictionary.index import Dictionary, phrase_key
 from respin.dictionary.own import default_dictionaries
+from respin.dictionary.shipped import shipped
 from respin.dictionary.source import DictionarySource, line_of, source_of
 from respin.engine.repairer import SHIPPED_MODEL, Repairer
 from respin.errors import DictionaryError, Exit, InputError, ModelError

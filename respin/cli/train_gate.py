@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from respin.cli.train_model import TrainingProgress
-from respin.train.gate import train_gate
+from respin.train.gate.training import train_gate
 
 
 @click.command("gate")
@@ -16,7 +16,7 @@ from respin.train.gate import train_gate
 @click.option(
     "--every",
     type=click.IntRange(min=1),
-    default=30,
+    default=16,
     show_default=True,
     help="Take one of so many documents of a dozen lines, from all texts.",
 )
@@ -25,13 +25,17 @@ from respin.train.gate import train_gate
     type=click.FloatRange(0, 1),
     default=0.001,
     show_default=True,
-    help="Most recall that any kind of spun text may lose, on every eighth document, which is held out.",
+    help="Most recall that any kind of spun text may lose, on every sixteenth document, which is held out.",
 )
 @click.option("--seed", type=int, default=11, show_default=True, help="Of the spinning.")
+@click.option("-j", "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that spin.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
-def gate_command(texts: tuple[str, ...], output: Path, every: int, most_lost: float, seed: int, quiet: bool) -> None:
+def gate_command(
+    texts: tuple[str, ...], output: Path, every: int, most_lost: float, seed: int, jobs: int, quiet: bool
+) -> None:
     """Learn from clean text which words rule out that a line was spun, for the shipped dictionaries and model.
 
     TEXT is a file (.txt, .jsonl, either also .gz or .xz), one paragraph a line.
     """
-    train_gate(texts, output, every=every, most_lost=most_lost, seed=seed, progress=TrainingProgress(quiet).say)
+    say = TrainingProgress(quiet).say
+    train_gate(texts, output, every=every, most_lost=most_lost, seed=seed, jobs=jobs, progress=say)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from respin.dictionary.index import DEFAULT, Dictionary
+from respin.dictionary.index import Dictionary
+from respin.dictionary.shipped import DEFAULT
 from respin.engine.reader import Reader
 from respin.engine.repairer import Repairer
 from respin.errors import ModelError

@@ -18,16 +18,12 @@ from typing import Final, NamedTuple
 
 from respin.dictionary import tables
 from respin.dictionary.file import MAX_VARIANTS, Group, PlainGroup, Profile, read
+from respin.dictionary.shipped import DEFAULT, shipped
 from respin.errors import DictionaryError
 from respin.text.tokens import forms
 
 MAX_ORIGINS: Final = 16
 """Most edges for one span; the heads with the best channel probability stay."""
-DIRECTORY: Final = Path(__file__).parent.parent / "dictionaries"
-_SOURCE_DIRECTORY: Final = Path(__file__).parent.parent.parent / "dictionaries"
-
-DEFAULT: Final = ("newsroom", "newsroom-occasional")
-"""Names of the shipped dictionaries that a repair uses unless told otherwise."""
 
 
 class Origin(NamedTuple):
@@ -60,12 +56,6 @@ def phrase_key(phrase: str) -> str:
         key = phrase.lower().replace("-", " - ")
         return _CLITIC.sub(" ", key) if "'s" in key else key
     return " ".join(forms(phrase))
-
-
-def shipped() -> dict[str, Path]:
-    """The dictionaries that come with respin: name to file."""
-    directory = DIRECTORY if DIRECTORY.is_dir() else _SOURCE_DIRECTORY
-    return {path.stem: path for path in sorted(directory.glob("*.txt"))}
 
 
 @dataclass

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from respin.dictionary.file import Group
-from respin.dictionary.index import DEFAULT
+from respin.dictionary.shipped import DEFAULT
 from respin.errors import DictionaryError
 from respin.files.folders import user_folder
+
+if TYPE_CHECKING:
+    from respin.dictionary.file import Group
 
 FILE_NAME: Final = "dictionary.txt"
 

@@ -144,6 +144,14 @@ class Search:
         self.evidence = [value for part in parts for value in part.evidence]
         """Of each lattice: ln P(line | spun) - ln P(line | never spun), nats."""
 
+    def stretches(self) -> Iterator[list[tuple[int, int, float]]]:
+        """Of each lattice the stretches that were searched: first token, tokens, and what readings gain there, nats.
+
+        A stretch at the end of a line counts the line's end as a token.
+        """
+        for part in self._parts:
+            yield from part.stretches()
+
     def weighed(self, weights: Weights) -> Search:
         """The same search, with other weights for a decoder with a reader."""
         search = copy(self)
@@ -180,6 +188,7 @@ class _Part:
         oddness: float,
     ) -> None:
         self.lattices, self._searched, self._graph, self._oddness = lattices, searched, graph, oddness
+        self._scoring = scoring
         # A head that survived speaks against the line, what readings gain over keeping all speaks for it.
         self.evidence = [self._against(lattice) for lattice in lattices]
         if graph is not None:
@@ -192,12 +201,18 @@ class _Part:
         odd = self._oddness * lattice.written if self._oddness else 0.0
         return channel * sum(lattice.charges.values()) - odd
 
+    def stretches(self) -> list[list[tuple[int, int, float]]]:
+        """See `Search.stretches`."""
+        found: list[list[tuple[int, int, float]]] = [[] for _ in self.lattices]
+        if self._graph is not None:
+            segments, gains = self._graph.segments, _gains(self._sums, self._scoring)
+            columns = (segments.line.tolist(), segments.first.tolist(), segments.length.tolist(), gains.tolist())
+            for line, *stretch in zip(*columns, strict=True):
+                found[self._searched[line]].append((stretch[0], stretch[1], stretch[2]))
+        return found
+
     def _gains(self, sums: Sums, scoring: Scoring) -> Iterator[tuple[int, float]]:
-        graph = sums.graph
-        kept = scoring.model * graph.kept_language + scoring.channel * graph.kept_channel
-        gains = total_by(
-            graph.segments.line, np.where(sums.total > -np.inf, sums.total - kept, 0.0), len(self._searched)
-        )
+        gains = total_by(sums.graph.segments.line, _gains(sums, scoring), len(self._searched))
         yield from zip(self._searched, gains.tolist(), strict=True)
 
     def decodings(
@@ -236,6 +251,13 @@ class _Part:
             count = sum(len(span.readings.all) for span in self.lattices[index].spans)
             joined.append(np.zeros(count) if heard is None else heard)
         return np.concatenate(joined)
+
+
+def _gains(sums: Sums, scoring: Scoring) -> Doubles:
+    """What the readings of each segment gain over keeping all of it: shape (segments,)."""
+    graph = sums.graph
+    kept = scoring.model * graph.kept_language + scoring.channel * graph.kept_channel
+    return np.where(sums.total > -np.inf, sums.total - kept, 0.0)
 
 
 def _score(graph: Graph, scoring: Scoring, odds: Doubles | None = None) -> Doubles:

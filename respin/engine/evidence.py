@@ -77,9 +77,7 @@ class DocumentPrior:
         Args:
             lines: how many, one after the other.
         """
-        if not lines:
-            return
         decay = 0.5 ** (1.0 / self.weights.document_memory)
-        for _ in range(lines):
-            self.spun *= decay
-            self.clean = self.clean * decay + 1.0
+        left = decay**lines
+        self.spun *= left
+        self.clean = self.clean * left + (1.0 - left) / (1.0 - decay)

@@ -1,112 +1,171 @@
 """The gate before the lattice: what the words of a line, and pairs of them, say of whether it was spun.
 
-Most text was never spun, and its words alone say so: originals that a spinner would have replaced
-stand in it, and no wording that only a spinner writes. The gate sums the log likelihood ratios of the
-words and of the pairs of neighbours in a line, learnt from text that we spin (`respin.train.gate`), with
-what the lines before it in the document came to. What it dismisses is passed on as it is: no lattice is
-built for it. It is set so low that a line that it dismisses has no chance to be found spun.
+Most text was never spun, and its words alone say so: originals that a spinner would have replaced stand in it, and
+no wording that only a spinner writes. The gate adds up, for each family of spinners, what the words and the pairs of
+neighbours in a line are worth: for newsroom an estimate of the evidence that the decoder would find, for the other
+families the log odds that one of them was at work (`respin.train.gate`). A line where both are low is passed on as it
+is: no lattice is built for it. The thresholds are set so low that what is dismissed has no chance to be found spun.
 
-It costs a look-up a word and one a pair, in plain dictionaries: neither numpy nor regex is needed.
+What earlier lines of the document came to counts as long as it speaks for a spinner. That no line did does not count
+against the next one: an article that was spun may follow on any number of others.
 
-File: a line of JSON (settings of the gate, CRC-32 of the rest), the words and the pairs in lines of UTF-8,
-and a byte each for their weights.
+It costs a look-up a word and one a pair. Neither numpy nor regex is needed, and its file is read in one go.
+
+File, little-endian: `PREFIX`; `SETTINGS` of each family, first those of care, then those of speed; for each family the
+weights of words and of pairs, a byte for each slot that they fall into; the CRC-32 of the key of each variant that it
+was trained for, sorted; a line for each dictionary, its name and the CRC-32 of its file; and what it was trained on, as
+JSON.
 """
 
 from __future__ import annotations
 
-import json
+import struct
 import zlib
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable
-from itertools import pairwise, repeat
+from itertools import pairwise
+from math import inf
+from operator import itemgetter, sub
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+from unicodedata import normalize
 
-from respin.dictionary.index import Dictionary, shipped
+from respin.dictionary.shipped import DEFAULT, shipped
 from respin.errors import ModelError
+from respin.text.look_through import UNSEEN
+
+if TYPE_CHECKING:
+    from respin.dictionary.index import Dictionary
 
 SHIPPED: Final = Path(__file__).parent.parent / "data" / "news.respin-gate"
-VERSION: Final = 1
-KIND: Final = "respin gate"
+MAGIC: Final = b"RESPINGT"
+VERSION: Final = 2
+
+PREFIX: Final = struct.Struct("<8sIIIIII")
+"""Magic, version, CRC-32 of the rest, bits of the slots of words and of pairs, number of variants, of dictionaries."""
+CHECKED: Final = 16
+"""Where what the checksum is of begins."""
+FAMILIES: Final = ("newsroom", "others")
+"""Others: those of `respin.engine.profiles`, all together."""
+ZERO: Final = 128
+"""The byte of a weight of nothing."""
 
 _PUNCTUATION: Final = ".,;:!?\"'()[]{}“”‘’«»„…–—-*_|/`"
 _JOINTS: Final = {ord("'"): None, ord("-"): None}
+_UNSEEN: Final = dict.fromkeys(map(ord, UNSEEN))
 _MAX_CHUNKS: Final = 1 << 16
-_MOST: Final = 50.0
-"""Most that one line counts for those behind it, nats."""
 _UNKNOWN: Final = 1 << 30
-"""Steps of what stands in a wording that the gate has never met: no line with it is dismissed."""
+"""Steps of a word that is a variant, and none that the gate was trained for."""
+_LEAST: Final = 4
+"""Fewest words of a line that is judged: fewer say nothing, and are soon read."""
 
 
 def form_of(chunk: str) -> str:
-    """The form under which the gate knows what stands between two blanks; empty for what says nothing.
+    """The form under which the gate knows what stands between two blanks; the same for all that says nothing.
 
-    >>> [form_of(chunk) for chunk in ("“Mayor’s", "U.S.", "POLICE", "Co-op", "don’t.", "1,000")]
-    ['mayor', '', '', 'co-op', "don't", '']
+    >>> [form_of(chunk) for chunk in ("“Mayor’s", "U.S.", "POLICE", "Co-op", "don’t.", "1,000", "con\\u00adstruct")]
+    ['mayor', '', '', 'co-op', "don't", '0', 'construct']
     """
+    if not chunk.isascii():
+        chunk = normalize("NFKC", chunk.translate(_UNSEEN))
     text = chunk.strip(_PUNCTUATION)
     if len(text) > 1 and text.isupper():
         return ""
-    form = text.lower()
-    if "’" in form:
-        form = form.replace("’", "'")
-    form = form.removesuffix("'s")
-    return form if form.isalpha() or form.translate(_JOINTS).isalpha() else ""
+    form = text.lower().replace("’", "'").removesuffix("'s")
+    if form.isalpha() or form.translate(_JOINTS).isalpha():
+        return form
+    return "0" if form[:1].isdigit() else ""
 
 
-def _forms_of(wording: str) -> list[str]:
+def hash_of(form: str) -> int:
+    """A number below 2^32 for a form; its low bits are the slot of the word, its high ones make those of pairs."""
+    return zlib.crc32(form.encode("utf-8", "surrogatepass"))
+
+
+def forms_of(wording: str) -> list[str]:
     """The forms of a phrase that is written as a dictionary's keys are, tokens joined by blanks."""
     return list(map(form_of, wording.replace(" - ", "-").replace(" '", "'").split(" ")))
 
 
-class _Forms(dict[str, str]):
-    """Chunks to their forms, put together when first met; two generations, so that it stays small."""
+class Settings(NamedTuple):
+    """How a family's weights become a verdict.
 
-    def __init__(self) -> None:
-        self._older: dict[str, str] = {}
+    ``unit`` is what a step of a weight is worth, nats, and ``bias`` what is added for each line. A line of more than
+    ``length`` words counts less a word: (length / words) to the power ``power``. What a line comes to, and ``drift``,
+    is kept for those behind it, between nothing and ``most`` in all, and added to them ``share`` times. A line is
+    dismissed where its sum is below ``threshold``.
+    """
 
-    def __missing__(self, chunk: str) -> str:
-        form = self._older.get(chunk)
-        if form is None:
-            form = form_of(chunk)
+    unit: float
+    bias: float
+    length: float
+    power: float
+    drift: float
+    share: float
+    most: float
+    threshold: float
+
+
+SETTINGS: Final = struct.Struct("<8d")
+Pair = tuple[Settings, Settings]
+"""Of newsroom and of the others."""
+Weights = tuple[bytes, bytes]
+"""Of words and of pairs, a byte for each slot."""
+_Seen = tuple[int, int, int]
+"""The high bits of a form's hash, and its weights in both families, in steps."""
+
+
+class _Chunks(dict[str, _Seen]):
+    """What the gate knows of chunks, found when they are first met; two generations, so that it stays small."""
+
+    def __init__(self, newsroom: bytes, others: bytes, shift: int, unknown: frozenset[str]) -> None:
+        self._newsroom, self._others, self._unknown = newsroom, others, unknown
+        self._mask, self._shift = len(newsroom) - 1, shift
+        self._older: dict[str, _Seen] = {}
+
+    def __missing__(self, chunk: str) -> _Seen:
+        found = self._older.get(chunk)
+        if found is None:
+            form = chunk if chunk.islower() and chunk.isascii() and chunk.isalpha() else form_of(chunk)
+            number = hash_of(form)
+            slot = number & self._mask
+            more = _UNKNOWN if form in self._unknown else -ZERO
+            found = number >> self._shift, self._newsroom[slot] + more, self._others[slot] - ZERO
         if len(self) >= _MAX_CHUNKS:
             self._older = dict(self)
             self.clear()
         if len(chunk) <= 64:
-            self[chunk] = form
-        return form
+            self[chunk] = found
+        return found
 
 
 class Gate:
-    """Weights of words and pairs, and how lines add up.
+    """Weights of words and pairs, for newsroom and for the other families.
 
     It keeps no state of a text and may be shared; see `GateState` for that of a document.
 
     Args:
-        header: the settings of the file: ``unit`` (nats of a step of a weight), ``bias`` (nats), ``length`` and
-            ``power`` (a line of more words counts less a word), ``decay``, ``share`` and ``floor`` (how the
-            lines before count, and how much at most), ``threshold`` (nats, below
-            which a line is dismissed).
-        dictionaries: names of the shipped dictionaries that it was trained for, to the CRC-32 of each.
-        words: weights of words, in steps.
-        pairs: weights of neighbours, in steps.
+        settings: of each family where care is asked for, and where speed is; they differ in the last four.
+        weights: of each family; ``ZERO`` is a weight of nothing.
+        variants: CRC-32 of the key of each variant that it was trained for, sorted.
+        dictionaries: name of each shipped dictionary that it was trained for, to the CRC-32 of its file.
+        unknown: forms, and differences of the hashes of two neighbours: no line with one of them is dismissed.
     """
 
     def __init__(
         self,
-        header: dict[str, float],
+        settings: tuple[Pair, Pair],
+        weights: tuple[Weights, Weights],
+        variants: array[int],
         dictionaries: dict[str, int],
-        words: dict[str, int],
-        pairs: dict[tuple[str, str], int],
+        unknown: tuple[frozenset[str], frozenset[int]] = (frozenset(), frozenset()),
     ) -> None:
-        self.dictionaries = dictionaries
-        """CRC-32 of the shipped dictionaries that it was trained for, by name."""
-        self.threshold = header["threshold"]
-        self.decay, self.share, self.floor = header["decay"], header["share"], header["floor"]
-        self._unit, self._bias = header["unit"], header["bias"]
-        self._length, self._power = header["length"], header["power"]
-        self._words, self._pairs = words, pairs
-        self._forms = _Forms()
+        self.settings, self.dictionaries = settings, dictionaries
+        self._weights, self._variants, self._unknown_pairs = weights, variants, unknown[1]
+        (newsroom, self._newsroom), (others, self._others) = weights
+        self._shift = 33 - len(self._newsroom).bit_length()
+        self._chunks = _Chunks(newsroom, others, self._shift, unknown[0])
 
     @classmethod
     def open(cls, path: Path = SHIPPED) -> Gate:
@@ -116,101 +175,121 @@ class Gate:
         except OSError as error:
             raise ModelError(f"{path}: {error.strerror or error}") from None
         try:
-            first, _, body = data.partition(b"\n")
-            header = json.loads(first)
-            if header["kind"] != KIND or header["version"] > VERSION:
+            magic, version, crc, word_bits, pair_bits, count, names = PREFIX.unpack_from(data)
+            if magic != MAGIC or version > VERSION:
                 raise ModelError(f"{path}: no gate that this respin reads")
-            if zlib.crc32(body) != header["crc32"]:
+            if zlib.crc32(memoryview(data)[CHECKED:]) != crc:
                 raise ModelError(f"{path}: corrupt gate: its contents do not match their checksum")
-            words, left, right, packed = body.split(b"\n", 3)
-            names, firsts, seconds = (part.decode("utf-8").split(" ") for part in (words, left, right))
-            values = array("b", packed).tolist()
-            count = len(names)
-            pairs = dict(zip(zip(firsts, seconds, strict=True), values[count:], strict=True))
-            return cls(
-                header["settings"],
-                header["dictionaries"],
-                dict(zip(names, values, strict=False)),
-                pairs,
-            )
+            at = PREFIX.size + 4 * SETTINGS.size
+            settings = [Settings(*values) for values in SETTINGS.iter_unpack(data[PREFIX.size : at])]
+            parts: list[bytes] = []
+            for bits in (word_bits, pair_bits) * 2:
+                parts.append(data[at : at + (1 << bits)])
+                at += 1 << bits
+            variants = array("I", data[at : at + 4 * count])
+            lines = data[at + 4 * count :].split(b"\n", names)[:names]
+            dictionaries = {name.decode("ascii"): int(crc) for name, crc in (line.split(b" ") for line in lines)}
         except ModelError:
             raise
-        except (AttributeError, LookupError, TypeError, ValueError):
+        except (LookupError, TypeError, ValueError, struct.error):
             raise ModelError(f"{path}: corrupt gate") from None
+        pairs = (settings[0], settings[1]), (settings[2], settings[3])
+        return cls(pairs, ((parts[0], parts[1]), (parts[2], parts[3])), variants, dictionaries)
 
-    def with_wordings(self, wordings: Iterable[str]) -> Gate:
+    def letting_through(self, wordings: Iterable[str]) -> Gate:
         """A gate that dismisses no line with one of some wordings, such as variants of a dictionary of the user's.
 
         Args:
             wordings: phrases of forms joined by blanks, as a dictionary's keys are.
         """
-        gate = object.__new__(Gate)
-        gate.__dict__.update(self.__dict__)
-        gate._words, gate._pairs = dict(self._words), dict(self._pairs)
+        words: set[str] = set()
+        pairs: set[int] = set()
         for wording in wordings:
-            forms = _forms_of(wording)
-            pairs = [pair for pair in pairwise(forms) if all(pair)]
-            if pairs:
-                gate._pairs[max(pairs, key=lambda pair: len(pair[0]) + len(pair[1]))] = _UNKNOWN
-            elif any(forms):
-                gate._words[max(forms, key=len)] = _UNKNOWN
-            else:
-                gate.threshold = float("-inf")  # a wording of numbers or marks only: no line is safe
-        return gate
+            forms = forms_of(wording)
+            neighbours = [pair for pair in pairwise(forms) if all(pair)]
+            if neighbours:
+                left, right = max(neighbours, key=lambda pair: len(pair[0]) + len(pair[1]))
+                pairs.add((hash_of(left) >> self._shift) - (hash_of(right) >> self._shift))
+            else:  # a wording of marks only lets every line through that has a mark or an abbreviation
+                words.add(max(forms, key=len))
+        unknown = frozenset(words), frozenset(pairs)
+        return Gate(self.settings, self._weights, self._variants, self.dictionaries, unknown)
 
-    def knows(self, wording: str) -> bool:
-        """Whether there is a weight for a wording, or for two neighbours in it."""
-        forms = _forms_of(wording)
-        return forms[0] in self._words if len(forms) == 1 else any(pair in self._pairs for pair in pairwise(forms))
+    def knows(self, variant: str) -> bool:
+        """Whether it was trained for a variant, or for one of the same CRC-32."""
+        number = hash_of(variant)
+        at = bisect_left(self._variants, number)
+        return at < len(self._variants) and self._variants[at] == number
 
-    def line(self, text: str) -> float:
-        """ln P(line | spun) - ln P(line | not spun), in nats, as far as words and pairs tell; more in doubt."""
-        forms = list(map(self._forms.__getitem__, text.split()))
-        steps = sum(map(self._words.get, forms, repeat(0)))
-        steps += sum(map(self._pairs.get, pairwise(forms), repeat(0)))
-        count = len(forms)
-        if count > self._length:
-            return float(steps * self._unit * (self._length / count) ** self._power + self._bias)
-        return float(steps * self._unit + self._bias)
+    def line(self, text: str) -> tuple[float, float]:
+        """What the words and pairs of a line come to for each family, nats; infinite where nothing can be said."""
+        chunks = text.split()
+        count = len(chunks)
+        if count < _LEAST:
+            return inf, inf
+        numbers, newsroom, others = zip(*map(self._chunks.__getitem__, chunks), strict=True)
+        differences = list(map(sub, numbers, numbers[1:]))
+        slots = itemgetter(*differences)
+        steps = sum(newsroom) + sum(slots(self._newsroom)) - ZERO * (count - 1)
+        if steps >= _UNKNOWN >> 1 or not self._unknown_pairs.isdisjoint(differences):
+            return inf, inf
+        other_steps = sum(others) + sum(slots(self._others)) - ZERO * (count - 1)
+        (unit, bias, length, power, *_), (other_unit, other_bias, *_) = self.settings[0]
+        scale = (length / count) ** power if count > length else 1.0
+        return steps * unit * scale + bias, other_steps * other_unit * scale + other_bias
 
 
-def gate_for(dictionary: Dictionary, gate: Gate | None = None) -> Gate | None:
-    """A gate, by default the shipped one, for a dictionary; ``None`` where it lacks profiles that it was trained for.
+def gate_for(dictionary: Dictionary | None = None, gate: Gate | None = None) -> Gate | None:
+    """A gate, by default the shipped one, for a dictionary, by default the shipped ones.
 
     It lets through every line with a wording of another profile, or with one that the shipped dictionaries
-    got after it was trained.
+    got after it was trained. ``None`` for a dictionary without newsroom's profiles: heads survive in its text.
     """
     gate = gate or Gate.open()
-    if not gate.dictionaries.keys() <= dictionary.profiles.keys():
-        return None
-    files = shipped()
-    is_known = all(zlib.crc32(files[name].read_bytes()) == crc for name, crc in gate.dictionaries.items())
-    if is_known and len(dictionary.profiles) == len(gate.dictionaries):
-        return gate
-    return gate.with_wordings(
-        key
-        for key, origins in dictionary.origins.items()
-        if not gate.knows(key) or any(origin.profile not in gate.dictionaries for origin in origins)
-    )
+    unknown: list[str] = []
+    if dictionary is not None:
+        if not set(DEFAULT) <= dictionary.profiles.keys():
+            return None
+        unknown += (
+            key
+            for key, origins in dictionary.origins.items()
+            if any(origin.profile not in gate.dictionaries for origin in origins)
+        )
+    for name, path in shipped().items():
+        if zlib.crc32(path.read_bytes()) != gate.dictionaries.get(name):
+            from respin.dictionary.file import read
+            from respin.dictionary.index import phrase_key
+
+            keys = {phrase_key(variant) for group in read(path)[1] for variant in group.variants}
+            unknown += (key for key in keys if not gate.knows(key))
+    return gate.letting_through(unknown) if unknown else gate
 
 
 class GateState:
-    """What the lines of a document have come to so far."""
+    """What the lines of a document have come to so far.
 
-    __slots__ = ("_gate", "_sum")
+    Args:
+        fast: whether speed is worth more than lines that were hardly spun.
+    """
 
-    def __init__(self, gate: Gate) -> None:
+    __slots__ = ("_gate", "_kept", "_settings")
+
+    def __init__(self, gate: Gate, *, fast: bool = False) -> None:
         self._gate = gate
-        self._sum = 0.0
+        self._settings = gate.settings[fast]
+        self._kept = [0.0, 0.0]
 
-    def level(self, text: str) -> float:
-        """What the next line comes to with those before it, nats; and count it."""
-        gate = self._gate
-        ratio = gate.line(text)
-        level = ratio + gate.share * self._sum
-        self._sum = max(gate.floor, self._sum * gate.decay + min(ratio, _MOST))
-        return level
+    def levels(self, text: str) -> list[float]:
+        """What the next line comes to with those before it, for each family, nats; and count it."""
+        found = []
+        kept = self._kept
+        for family, (value, settings) in enumerate(zip(self._gate.line(text), self._settings, strict=True)):
+            found.append(value + settings.share * kept[family])
+            if value < inf:
+                kept[family] = min(settings.most, max(0.0, kept[family] + value + settings.drift))
+        return found
 
     def dismisses(self, text: str) -> bool:
         """Whether the next line has no chance to be found spun; and count it."""
-        return self.level(text) < self._gate.threshold
+        newsroom, others = self.levels(text)
+        return newsroom < self._settings[0].threshold and others < self._settings[1].threshold

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Final, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
-from respin.dictionary.index import DEFAULT, Dictionary
+from respin.dictionary.index import Dictionary
+from respin.dictionary.shipped import DEFAULT
 from respin.dictionary.thesaurus import Thesaurus, with_thesaurus
 from respin.engine.decoder import Decoder
 from respin.engine.evidence import log_odds
@@ -26,12 +27,9 @@ from respin.engine.topic import shipped_topics
 
 if TYPE_CHECKING:
     from respin.engine.lattice import Lattice
+    from respin.engine.repairer import ProfileChoice
     from respin.engine.weights import OperatingPoint, Weights
     from respin.lm.ngram_model import Model
-
-ProfileChoice = Literal["auto", "newsroom", "thesaurus", "science"]
-"""A family that a text is read by, or ``auto``: the one that its evidence speaks for."""
-PROFILES: Final[tuple[ProfileChoice, ...]] = ("auto", "newsroom", "thesaurus", "science")
 
 _DICTIONARIES: Final[dict[str, tuple[str, ...]]] = {
     "auto": ("thesaurus", "science", "science-context"),
@@ -55,6 +53,8 @@ _ANSWER: Final = 0.2
 _ODDNESS: Final = 0.12
 """What each word of a line speaks against it: old prose and contracts gain up to 0.1 nats a word by the readings
 of a thesaurus, texts of its families 0.2 to 1.0."""
+_DISMISSED: Final = -2.0
+"""Log odds of a line that a gate dismissed, nats: so much, at least, it had to speak against all families."""
 _TELLING: Final = 12
 """Words of a line from which on it says something that nothing in it is conspicuous."""
 _MEMORY: Final = 0.5 ** (1 / 20)
@@ -224,11 +224,15 @@ class Watch(Generic[J]):
         self._mixture = 0.0
         """What both together explain better than either, nats."""
 
-    def revise(self, judged: list[J]) -> list[J]:
-        """The lines with those read anew that another family explains better. How they are grouped is all one."""
+    def revise(self, judged: list[J], dismissed: Sequence[int]) -> list[J]:
+        """The lines with those read anew that another family explains better. How they are grouped is all one.
+
+        Args:
+            dismissed: how many lines a gate dismissed before each: shape (lines,).
+        """
         if self._families.profile != "auto":
             lattices = [_lattice(self._families, line) for line in judged]
-            return list(self._reads(self._families).read(lattices))
+            return list(self._reads(self._families).read(lattices, [*dismissed, 0]))
         words = [line.lattice.keep for line in judged]
         suspicion = self._families.suspicion
         suspected = [0.0] * len(judged) if suspicion is None else suspicion.of(words)
@@ -236,9 +240,11 @@ class Watch(Generic[J]):
             _SUSPECTED * said + _ODD * (_FITTING * len(ids) - gain) + _EXPLAINED * max(0.0, line.evidence)
             for said, gain, line, ids in zip(suspected, gains(self._families.model, words), judged, words, strict=True)
         ]
-        return [self._revised(line, value) for line, value in zip(judged, odds, strict=True)]
+        return [self._revised(*facts) for facts in zip(judged, odds, dismissed, strict=True)]
 
-    def _revised(self, line: J, odds: float) -> J:
+    def _revised(self, line: J, odds: float, dismissed: int) -> J:
+        self._passed += dismissed
+        self._suspicion = max(min(0.0, self._suspicion), self._suspicion + _DISMISSED * dismissed)
         self._suspicion = max(min(0.0, self._suspicion), self._suspicion + odds)
         is_known = self._is_asked and self._reads(self._families).expected >= _KNOWN
         if not is_known and self._suspicion < _CONSPICUOUS:

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Union
 
-from respin.dictionary.index import DEFAULT, Dictionary
+from respin.dictionary.shipped import DEFAULT
 from respin.edits import Edit, Repair
-from respin.engine.decoder import Decoder
 from respin.engine.document import Document, Trace
 from respin.engine.gate import Gate, gate_for
-from respin.engine.lattice_builder import LatticeBuilder
-from respin.engine.profiles import Families, ProfileChoice
-from respin.engine.reader import Reader
-from respin.engine.topic import shipped_topics
-from respin.engine.weights import Weights
 from respin.text.lines import split_lines
 
 if TYPE_CHECKING:
+    from respin.dictionary.index import Dictionary
+    from respin.engine.decoder import Decoder
+    from respin.engine.lattice_builder import LatticeBuilder
+    from respin.engine.profiles import Families
+    from respin.engine.reader import Reader
     from respin.engine.second_opinion import CausalModel
+    from respin.engine.topic import TopicModel
+    from respin.engine.weights import OperatingPoint, Weights
     from respin.lm.ngram_model import Model
 
 SHIPPED_MODEL: Final = Path(__file__).parent.parent / "data" / "news.respin-lm"
 
-ReaderChoice = Reader | Literal["shipped"] | None
+ReaderChoice = Union["Reader", Literal["shipped"], None]
 """A reader, the shipped one, or none: then the n-gram decoder judges alone, faster and less well."""
+SecondChoice = Union["CausalModel", Callable[[], "CausalModel"], None]
+"""A neural model, what opens it when it is first asked, or none."""
+ProfileChoice = Literal["auto", "newsroom", "thesaurus", "science"]
+"""A family that a text is read by, or ``auto``: the one that its evidence speaks for."""
+PROFILES: Final[tuple[ProfileChoice, ...]] = ("auto", "newsroom", "thesaurus", "science")
 
 
 class Repairer:
@@ -42,16 +49,16 @@ class Repairer:
         min_confidence: least confidence, in [0, 1], of the edits that are made; by default
             the weights' own threshold.
         second: a neural model that re-reads doubtful spans (``respin.neural.model.NeuralModel``, or any object
-            with its ``score_many``); by default none.
+            with its ``score_many``), or a function that opens it; by default none.
         keep: words and phrases that are never touched, in any letter case.
         profile: the family of spinners that is taken for granted; by default the text's evidence picks it,
             if the dictionary is newsroom's or laid over it.
         gate: dismisses lines whose words alone rule out that they were spun; ``None``: all are read. The shipped
-            one knows newsroom only: it needs that profile named, the shipped dictionaries, and no less confidence
-            than ``aggressive``.
+            one needs the shipped dictionaries, with yours laid over them, a profile of ``auto`` or ``newsroom``, and no
+            less confidence than ``aggressive``.
 
-    Raises:
-        DictionaryError, ModelError: a default file can't be read.
+    What is shipped is opened when a line is read that the gate does not dismiss; then a file that can't be read
+    raises `DictionaryError` or `ModelError`.
 
     >>> repairer = Repairer()
     >>> repairer.repair("The mayor stated on Monday that many folks were injured within the accident.")
@@ -66,45 +73,131 @@ class Repairer:
         *,
         reader: ReaderChoice = "shipped",
         min_confidence: float | None = None,
-        second: CausalModel | None = None,
+        second: SecondChoice = None,
         keep: Iterable[str] = (),
         profile: ProfileChoice = "auto",
         gate: Gate | Literal["shipped"] | None = "shipped",
     ) -> None:
-        if model is None:
-            from respin.lm.ngram_model import Model as NgramModel
+        # What is given stands where what is shipped would be opened when it is first asked for.
+        if dictionary is not None:
+            self.dictionary = dictionary
+        if model is not None:
+            self.model = model
+        if weights is not None:
+            self.weights = weights
+        if reader != "shipped":
+            self.reader = reader
+        if not callable(second):
+            self.second = second
+        self.has_second = second is not None
+        """Whether there is a neural model, opened or not."""
+        self._has_reader, self._second = reader is not None, second
+        self.is_fast = not self._has_reader and not self.has_second
+        """Whether the n-gram decoder judges alone."""
+        self._keep, self._profile, self._gate = frozenset(keep), profile, gate
+        self._min_confidence = min_confidence
 
-            model = NgramModel.open(SHIPPED_MODEL)
-        self.dictionary = Dictionary.load() if dictionary is None else dictionary
-        self.model = model
-        self.weights = Weights.load() if weights is None else weights
-        self.second = second
-        self.reader = Reader() if reader == "shipped" else reader
-        self.point = self.weights.point(reader=self.reader is not None, second=second is not None)
-        """Calibration and thresholds for the judges that are asked."""
-        self.min_confidence = self.point.threshold if min_confidence is None else min_confidence
-        self.topics = shipped_topics(self.model) if self.weights.topic else None
-        self.builder = LatticeBuilder(
-            self.dictionary, self.model, self.weights, keep=frozenset(keep), topics=self.topics
+    # These are opened when a line is to be read that the gate does not dismiss.
+
+    @cached_property
+    def dictionary(self) -> Dictionary:
+        """Synonym groups."""
+        from respin.dictionary.index import Dictionary
+
+        return Dictionary.load()
+
+    @cached_property
+    def model(self) -> Model:
+        """The n-gram model."""
+        return _open_model(SHIPPED_MODEL)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """Of the decoder."""
+        from respin.engine.weights import Weights
+
+        return Weights.load()
+
+    @cached_property
+    def reader(self) -> Reader | None:
+        """The encoder that is asked about lines that were probably spun."""
+        from respin.engine.reader import Reader
+
+        return Reader()
+
+    @cached_property
+    def second(self) -> CausalModel | None:
+        """The neural model that re-reads doubtful spans."""
+        return self._second() if callable(self._second) else self._second
+
+    @cached_property
+    def topics(self) -> TopicModel | None:
+        """What tells an article's topic, if the weights make use of it."""
+        from respin.engine.topic import shipped_topics
+
+        return shipped_topics(self.model) if self.weights.topic else None
+
+    @cached_property
+    def builder(self) -> LatticeBuilder:
+        """Builds the lattices of newsroom, or of the dictionary that was given."""
+        from respin.engine.lattice_builder import LatticeBuilder
+
+        return LatticeBuilder(self.dictionary, self.model, self.weights, keep=self._keep, topics=self.topics)
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """Reads them."""
+        from respin.engine.decoder import Decoder
+
+        return Decoder(self.model, self.weights, doubts=self.has_second)
+
+    @cached_property
+    def families(self) -> Families | None:
+        """The other families that are watched for, or the one that is taken for granted."""
+        from respin.engine.profiles import Families
+
+        is_watched = self._profile == "auto" and "newsroom" in self.dictionary.profiles
+        if not is_watched and self._profile not in ("thesaurus", "science"):
+            return None
+        return Families(
+            self.model,
+            self.weights,
+            self._profile,
+            own=self.dictionary,
+            keep=self._keep,
+            doubts=self.has_second,
         )
-        self.decoder = Decoder(self.model, self.weights, doubts=second is not None)
-        self._gate = gate_for(self.dictionary) if gate == "shipped" and profile == "newsroom" else gate
-        self.families: Families | None = None
-        if profile in ("thesaurus", "science") or (profile == "auto" and "newsroom" in self.dictionary.profiles):
-            self.families = Families(
-                self.model,
-                self.weights,
-                profile,
-                own=self.dictionary,
-                keep=frozenset(keep),
-                doubts=second is not None,
-            )
+
+    @property
+    def point(self) -> OperatingPoint:
+        """Calibration and thresholds for the judges that are asked."""
+        return self.weights.point(reader=self._has_reader, second=self.has_second)
+
+    @property
+    def min_confidence(self) -> float:
+        """Least confidence, in [0, 1], of the edits that are made."""
+        return self.point.threshold if self._min_confidence is None else self._min_confidence
+
+    @min_confidence.setter
+    def min_confidence(self, value: float) -> None:
+        self._min_confidence = value
+
+    @cached_property
+    def _fitting_gate(self) -> Gate | None:
+        if self._gate != "shipped":
+            return self._gate
+        # A family that is taken for granted is found in text that others would pass for clean.
+        return gate_for(vars(self).get("dictionary")) if self._profile in ("auto", "newsroom") else None
 
     @property
     def gate(self) -> Gate | None:
         """What dismisses lines before they are read, at the confidence that is asked for now."""
-        gate = None if self._gate == "shipped" else self._gate
-        return gate if self.families is None and self.min_confidence >= self.point.aggressive else None
+        asks_less = self._min_confidence is not None and self._min_confidence < self.point.aggressive
+        return None if asks_less else self._fitting_gate
+
+    def load(self) -> None:
+        """Open all that a line may need, so that processes that are forked from this one share it."""
+        _ = self.families, self.reader, self.builder, self.decoder, self.second
 
     def repair(self, text: str) -> str:
         """The text as it was before it was spun, all of it read as prose; unspun text comes back unchanged."""
@@ -141,18 +234,32 @@ def load(
     reader: ReaderChoice = "shipped",
     min_confidence: float | None = None,
     keep: Iterable[str] = (),
-    second: CausalModel | None = None,
+    second: SecondChoice = None,
     profile: ProfileChoice = "auto",
 ) -> Repairer:
-    """A :class:`Repairer` from dictionary names or files, and a model file."""
-    from respin.lm.ngram_model import Model as NgramModel
+    """A :class:`Repairer` from dictionary names or files, and a model file.
 
+    Raises:
+        DictionaryError, ModelError: a file that was named can't be read.
+    """
+    names = tuple(dictionaries)
+    dictionary: Dictionary | None = None
+    if names != DEFAULT:  # what is shipped is opened when it is needed
+        from respin.dictionary.index import Dictionary
+
+        dictionary = Dictionary.load(names)
     return Repairer(
-        Dictionary.load(dictionaries),
-        NgramModel.open(model) if model is not None else None,
+        dictionary,
+        None if model is None else _open_model(model),
         reader=reader,
         min_confidence=min_confidence,
         keep=keep,
         second=second,
         profile=profile,
     )
+
+
+def _open_model(path: str | Path) -> Model:
+    from respin.lm.ngram_model import Model
+
+    return Model.open(path)

@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 
 from respin.edits import Edit, Reason, Repair, families_of
+from respin.engine.article import Judgement
 from respin.engine.decoder import Choice
-from respin.engine.document import Judgement
 from respin.engine.lattice import Edge
 from respin.engine.repairer import Repairer
 

@@ -15,7 +15,7 @@ from datatrove.utils.typeshelper import StatHints
 
 from respin.api import Mode, Repairer
 from respin.arguments import checked_choice, checked_probability
-from respin.engine.profiles import ProfileChoice
+from respin.engine.repairer import ProfileChoice
 from respin.integrations.summary import MIN_SPUN, ON_SPUN, OnSpun, Summary, repair_with_summary
 
 

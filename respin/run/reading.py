@@ -227,7 +227,7 @@ def chunks(source: Opened, repairer: Repairer) -> Iterator[Chunk]:
     is_first = True
     for group in source.groups():
         # A second opinion takes its time: each line is passed on as soon as it is there.
-        for part in (group,) if repairer.second is None else ((repair,) for repair in group):
+        for part in (group,) if not repairer.has_second else ((repair,) for repair in group):
             made = source.chunk(part)
             if is_first or made.repairs or made.warnings or made.details:
                 yield made

@@ -88,6 +88,7 @@ def _all_repaired(
     if settings.jobs > 1 and hasattr(os, "fork"):
         from respin.run.workers import Crew
 
+        repairer.load()
         with Crew(settings.jobs, settings, repairer) as crew:
             yield from crew.results(all_found)
         return

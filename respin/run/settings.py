@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from respin.engine.profiles import ProfileChoice
-    from respin.engine.repairer import Repairer
+    from respin.engine.repairer import ProfileChoice, Repairer
     from respin.engine.second_opinion import CausalModel
 
 
@@ -140,7 +140,7 @@ class Settings:
             min_confidence=self.min_confidence,
             keep=keep,
             reader=None if self.fast else "shipped",
-            second=self._open_second() if self.accurate else None,
+            second=self._second() if self.accurate else None,
             profile=self.profile,
         )
         if self.conservative:
@@ -149,11 +149,16 @@ class Settings:
             repairer.min_confidence = repairer.point.aggressive
         return repairer
 
-    def _open_second(self) -> CausalModel:
-        """The neural model; nothing of it is imported unless it was asked for."""
-        from respin.neural.store import open_model
+    def _second(self) -> Callable[[], CausalModel]:
+        """What opens the neural model; nothing of it is imported before a line needs it.
 
-        return open_model(self.model)
+        Raises:
+            ModelError: it is not there.
+        """
+        from respin.neural.store import find_model, open_model
+
+        path = str(find_model(self.model))
+        return lambda: open_model(path)
 
     def dictionaries(self) -> tuple[str, ...]:
         """Names and files of the dictionaries: the shipped one, the user's own, those that were named."""

@@ -28,7 +28,8 @@ import regex
 import respin
 from respin import Repairer
 from respin.dictionary.file import MAX_BYTES, MAX_VARIANTS
-from respin.dictionary.index import Dictionary, shipped
+from respin.dictionary.index import Dictionary
+from respin.dictionary.shipped import shipped
 from respin.errors import DictionaryError, ModelError
 from respin.lm.container import ALIGNMENT, PREFIX, checksum
 from respin.lm.ngram_model import Model

@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from respin.dictionary import compiled, index
+from respin.dictionary import compiled
+from respin.dictionary import shipped as shipped_files
 from respin.dictionary.compiled import StoredOrigins, cache_file
 from respin.dictionary.file import Group, Profile
-from respin.dictionary.index import DEFAULT, Dictionary, shipped
+from respin.dictionary.index import Dictionary
+from respin.dictionary.shipped import DEFAULT, shipped
 from respin.dictionary.thesaurus import Thesaurus, with_thesaurus
 from respin.errors import DictionaryError
 
@@ -30,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "first.txt").write_text(FIRST, "utf-8")
     (folder / "second.txt").write_text(SECOND, "utf-8")
-    monkeypatch.setattr(index, "DIRECTORY", folder)
+    monkeypatch.setattr(shipped_files, "DIRECTORY", folder)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return folder
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from respin.dictionary.file import parse, parse_group, read
-from respin.dictionary.index import Dictionary, phrase_key, shipped
+from respin.dictionary.index import Dictionary, phrase_key
+from respin.dictionary.shipped import shipped
 from respin.errors import DictionaryError
 from respin.text.tokens import forms
 

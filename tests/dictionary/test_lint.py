@@ -8,8 +8,9 @@ import pytest
 
 from respin import Repairer
 from respin.dictionary.file import Group
-from respin.dictionary.index import MAX_ORIGINS, shipped
+from respin.dictionary.index import MAX_ORIGINS
 from respin.dictionary.lint import Severity, check_group, check_source, fix, lint
+from respin.dictionary.shipped import shipped
 from respin.dictionary.source import DictionarySource, group_of, line_of, tidy
 from respin.errors import DictionaryError
 from respin.text.tokens import Token

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import zlib
+from array import array
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from respin import Repairer
-from respin.dictionary.file import Group, Profile
-from respin.dictionary.index import Dictionary, shipped
+from respin.dictionary.file import Group, Profile, read
+from respin.dictionary.index import Dictionary, phrase_key
+from respin.dictionary.shipped import shipped
 from respin.engine.evidence import DocumentPrior
-from respin.engine.gate import SHIPPED, Gate, GateState, form_of, gate_for
+from respin.engine.gate import SHIPPED, ZERO, Gate, GateState, form_of, gate_for, hash_of
+from respin.engine.repairer import PROFILES, ProfileChoice
 from respin.errors import ModelError
 from respin.text.lines import split_lines
 
 GATE = Gate.open()
+EMPTY = ((bytes([ZERO]) * 16, bytes([ZERO]) * 16),) * 2
+"""Weights of nothing."""
 
 CLEAN = [
     "The council said on Tuesday that it would close the old bridge for three weeks so that workers could repair it.",
@@ -30,21 +35,46 @@ CLEAN = [
 SPUN = "The mayor stated on Monday that many folks were injured within the accident close to the previous constructing."
 
 
+TORTURED = "We utilize profound learning and counterfeit consciousness for picture acknowledgment in the cloud."
+
+
 @pytest.fixture(scope="module")
 def gated(repairer: Repairer) -> Repairer:
-    return Repairer(repairer.dictionary, repairer.model, repairer.weights, reader=None, profile="newsroom")
+    return Repairer(repairer.dictionary, repairer.model, repairer.weights, reader=None)
 
 
-def test_it_is_left_out_while_other_families_are_watched_for(repairer: Repairer, gated: Repairer) -> None:
-    assert repairer.families is not None
-    assert repairer.gate is None
-    assert gated.gate is not None
+@pytest.mark.parametrize("profile", PROFILES)
+def test_it_is_there_unless_another_family_is_taken_for_granted(profile: ProfileChoice) -> None:
+    assert (Repairer(profile=profile).gate is not None) is (profile in ("auto", "newsroom"))
 
 
-def test_it_dismisses_lines_of_a_clean_document_and_none_of_a_spun_one() -> None:
-    clean, spun = GateState(GATE), GateState(GATE)
+@pytest.mark.parametrize("fast", [False, True])
+def test_it_dismisses_lines_of_a_clean_document_and_none_of_a_spun_one(fast: bool) -> None:
+    clean = GateState(GATE, fast=fast)
     assert sum(clean.dismisses(line) for line in CLEAN) >= 3
-    assert not any(spun.dismisses(SPUN) for _ in range(20))
+    for line in (SPUN, TORTURED):
+        spun = GateState(GATE, fast=fast)
+        assert not any(spun.dismisses(line) for _ in range(20))
+
+
+def test_speed_asked_for_no_less_is_dismissed() -> None:
+    states = [GateState(GATE, fast=fast) for fast in (False, True)]
+    for line in [*CLEAN, SPUN, *CLEAN, TORTURED, *CLEAN]:
+        slow, fast = (state.dismisses(line) for state in states)
+        assert fast or not slow
+
+
+def test_behind_a_line_that_speaks_for_a_spinner_less_is_dismissed() -> None:
+    behind, fresh = GateState(GATE), GateState(GATE)
+    behind.levels(SPUN)
+    assert all(more > less for more, less in zip(behind.levels(CLEAN[0])[:1], fresh.levels(CLEAN[0])[:1], strict=True))
+
+
+def test_clean_lines_do_not_count_against_those_behind_them() -> None:
+    behind, fresh = GateState(GATE), GateState(GATE)
+    for line in CLEAN * 4:
+        behind.levels(line)
+    assert behind.levels(SPUN) >= fresh.levels(SPUN)
 
 
 @pytest.mark.parametrize("before", [0, 6, len(CLEAN)])
@@ -61,15 +91,15 @@ def test_edits_are_those_of_single_lines_fed(gated: Repairer, lines: list[str]) 
     assert together == [repair for line in lines for repair in document.feed(split_lines(line + "\n"))]
 
 
-def test_lines_without_words_are_not_judged() -> None:
-    for line in ("", "\n", "1,000", "– – –", "NASA"):
-        assert GATE.line(line) > GATE.threshold
+def test_lines_of_hardly_a_word_are_not_judged() -> None:
+    for line in ("", "\n", "1,000", "– – –", "NASA", "He said no."):
+        assert GATE.line(line) == (inf, inf)
 
 
 @given(st.text())
 def test_a_form_is_small_letters_or_nothing(chunk: str) -> None:
     form = form_of(chunk)
-    assert form.replace("'", "").replace("-", "").isalpha() or form == ""
+    assert form.replace("'", "").replace("-", "").isalpha() or form in ("", "0")
     assert form == form.lower()
 
 
@@ -77,6 +107,14 @@ def test_the_prior_learns_from_dismissed_lines(repairer: Repairer) -> None:
     fresh, later = DocumentPrior(repairer.weights), DocumentPrior(repairer.weights)
     later.dismissed(20)
     assert later.line(0.0, 12) < fresh.line(0.0, 12)
+
+
+def test_many_dismissed_lines_are_as_many_of_one(repairer: Repairer) -> None:
+    together, apart = DocumentPrior(repairer.weights, 3.0, 2.0), DocumentPrior(repairer.weights, 3.0, 2.0)
+    together.dismissed(7)
+    for _ in range(7):
+        apart.dismissed(1)
+    assert (together.spun, together.clean) == pytest.approx((apart.spun, apart.clean))
 
 
 class TestDictionaries:
@@ -87,36 +125,39 @@ class TestDictionaries:
         assert gate is not None
         for variant in ("river", "road crossing", "Cross-river"):
             line = f"The people who said it first were told that the {variant} was shut for the third time in a year."
-            assert GATE.line(line) < 0 < gate.line(line)
+            assert GATE.line(line)[0] < inf == gate.line(line)[0]
 
     def test_without_the_shipped_dictionaries_there_is_none(self) -> None:
         assert gate_for(Dictionary.of({"big": ["sizeable"]})) is None
 
     def test_wordings_that_were_added_after_the_training_come_through(self) -> None:
-        dictionary = Dictionary.load()
-        dictionary.add(dictionary.profiles["newsroom"], [Group("bridge", ("flumadiddle",))])
-        line = "The people who said it first were told that the flumadiddle was shut for the third time in a year."
-        fresh, old = Gate.open(), Gate.open()
-        fresh.dictionaries = {name: zlib.crc32(shipped()[name].read_bytes()) for name in fresh.dictionaries}
-        old.dictionaries = dict.fromkeys(old.dictionaries, 0)
-        assert not old.knows("flumadiddle")
-        now, later = gate_for(dictionary, fresh), gate_for(dictionary, old)
-        assert now is not None
-        assert later is not None
-        assert now.line(line) < 0 < later.line(line)
+        paths = shipped()
+        variants = {v for path in paths.values() for group in read(path)[1] for v in group.variants}
+        hashes = {hash_of(phrase_key(variant)) for variant in variants}
+        older = dict.fromkeys(paths, 0)
+        trained = Gate(GATE.settings, EMPTY, array("I", sorted(hashes)), older)
+        before = Gate(GATE.settings, EMPTY, array("I", sorted(hashes - {hash_of("stated")})), older)
+        line = "They said that they had stated it before."
+        found = [gate_for(None, gate) for gate in (trained, before)]
+        assert [gate.line(line)[0] for gate in found if gate is not None] == [GATE.settings[0][0].bias, inf]
 
-    def test_a_wording_without_letters_shuts_it(self) -> None:
-        assert GATE.with_wordings(["24 / 7"]).threshold == float("-inf")
+    def test_it_knows_the_variants_that_it_was_trained_for(self) -> None:
+        assert GATE.knows("within the")
+        assert not GATE.knows("flumadiddle")
+
+    def test_a_wording_without_letters_lets_all_marks_through(self) -> None:
+        gate = GATE.letting_through(["24 / 7"])
+        assert gate.line("They were there at 24 hours a day") == (inf, inf)
 
 
-def test_less_confidence_than_it_was_set_for_goes_without(repairer: Repairer) -> None:
-    other = Repairer(repairer.dictionary, repairer.model, repairer.weights, reader=None, profile="newsroom")
+def test_less_confidence_than_it_was_set_for_goes_without() -> None:
+    other = Repairer(reader=None)
     assert other.gate is not None
     other.min_confidence = other.point.aggressive / 2
     assert other.gate is None
 
 
-@pytest.mark.parametrize("damage", ["empty", "short", "flipped", "other", "no json"])
+@pytest.mark.parametrize("damage", ["empty", "short", "flipped", "other", "newer"])
 def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
     data = SHIPPED.read_bytes()
     path = tmp_path / "gate"
@@ -125,8 +166,8 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
             "empty": b"",
             "short": data[: len(data) // 2],
             "flipped": data[:-9] + bytes([data[-9] ^ 1]) + data[-8:],
-            "other": data.replace(b"respin gate", b"another one", 1),
-            "no json": b"[]\n" + data,
+            "other": data.replace(b"RESPINGT", b"RESPINGS", 1),
+            "newer": data[:8] + b"\xff" + data[9:],
         }[damage]
     )
     with pytest.raises(ModelError, match="gate"):

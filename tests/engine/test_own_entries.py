@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from respin.dictionary.index import DEFAULT, Dictionary
+from respin.dictionary.index import Dictionary
+from respin.dictionary.shipped import DEFAULT
 from respin.edits import Reason
 from respin.engine.decoder import Choice
 from respin.engine.lattice import Edge
 from respin.engine.own_entries import prefer_own
-from respin.engine.profiles import PROFILES, ProfileChoice
 from respin.engine.readings import Reading
-from respin.engine.repairer import Repairer
+from respin.engine.repairer import PROFILES, ProfileChoice, Repairer
 
 SPUN = "The mayor stated on Monday that many folks were injured within the accident."
 CASES = [

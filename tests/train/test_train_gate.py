@@ -10,7 +10,8 @@ import pytest
 from benchmarks.accuracy import prose_articles
 from respin.engine.gate import Gate
 from respin.errors import TrainingError
-from respin.train.gate import KINDS, UNBOUND, train_gate
+from respin.train.gate.lessons import HELD_OUT_KINDS
+from respin.train.gate.training import train_gate
 
 
 def silent(message: str) -> None:
@@ -19,22 +20,28 @@ def silent(message: str) -> None:
 
 def test_it_writes_a_gate_that_loses_no_more_than_it_may(tmp_path: Path) -> None:
     text = tmp_path / "prose.txt"
-    text.write_text("\n".join(line for article in prose_articles() for line in article) * 3)
-    output = tmp_path / "gate"
-    train_gate([str(text)], output, every=1, most_lost=0.01, progress=silent)
-    gate = Gate.open(output)
-    assert gate.threshold <= 0
-    assert gate.line("The company said it would.") != gate.line("The agency stated it might.")
-    record = json.loads(output.read_bytes().split(b"\n")[0])["about"]["held out"]
-    assert record.keys() == KINDS.keys()
-    for kind, figures in record.items():
-        if kind in UNBOUND:
-            continue  # so few words are spun there that no threshold can promise anything
+    text.write_text("\n".join(line for article in prose_articles() for line in article) * 6)
+    outputs = [tmp_path / "gate", tmp_path / "again"]
+    said: list[str] = []
+    for jobs, output in enumerate(outputs, 1):
+        train_gate([str(text)], output, every=1, most_lost=0.01, jobs=jobs, progress=said.append)
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()
+    gate = Gate.open(outputs[0])
+    spun, clean = (
+        gate.line(line)[0]
+        for line in (
+            "The agency stated on Monday that many folks had been injured within the accident.",
+            "The company said on Monday that many people were injured in the accident.",
+        )
+    )
+    assert spun > clean
+    data = outputs[0].read_bytes()
+    record = json.loads(data[data.rindex(b'{"texts"') :])["held out"]
+    for kinds in record.values():
+        assert kinds.keys() == HELD_OUT_KINDS.keys()
+        assert kinds["clean"]["dismissed"] > kinds["full"]["dismissed"]
+    for kind, figures in record["with care"].items():
         assert figures["recall lost"] <= 0.01, kind
-    assert record["clean"]["dismissed"] > record["full"]["dismissed"]
-    again = tmp_path / "again"
-    train_gate([str(text)], again, every=1, most_lost=0.01, progress=silent)
-    assert again.read_bytes() == output.read_bytes()
 
 
 def test_too_little_text_is_an_error(tmp_path: Path) -> None:

@@ -1,0 +1,267 @@
+"""An article as far as it is read: its lines in, repairs out, and what earlier lines say of later ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from respin.edits import Edit, Repair
+from respin.engine.article_memory import Names, Resolutions
+from respin.engine.decoder import Choice, Decoding
+from respin.engine.evidence import DocumentPrior, log_odds, logistic
+from respin.engine.own_entries import prefer_own, vouch
+from respin.engine.profiles import Families, Watch
+from respin.engine.rewrite import edits_of
+from respin.engine.shouting import calmed, loud
+from respin.engine.topic import DocumentTopic
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from respin.engine.decoder import Decoder
+    from respin.engine.document import Trace
+    from respin.engine.lattice import Lattice
+    from respin.engine.lattice_builder import LatticeBuilder
+    from respin.engine.reader import Reader
+    from respin.engine.repairer import Repairer
+    from respin.engine.second_opinion import SecondOpinion
+    from respin.engine.weights import OperatingPoint, Weights
+
+_CERTAIN: Final = 0.99
+"""Probability that a line was spun from which on shouted words in it are read, too: most spinners leave them alone."""
+_SURE: Final = 0.95
+"""Least posterior of a reading of theirs."""
+
+_NEGLIGIBLE: Final = 1e-6
+"""Probability that a line was spun below which its readings are not looked at: there is nothing to learn from it."""
+
+
+class Judgement:
+    """What a line of prose came to: everything that `respin.engine.trace` tells of it."""
+
+    __slots__ = ("considered", "decoding", "evidence", "lattice", "point", "prior", "probability", "profiles", "spun")
+
+    def __init__(
+        self,
+        lattice: Lattice,
+        decoding: Decoding,
+        evidence: float,
+        prior: float,
+        probability: float,
+        spun: float,
+        point: OperatingPoint,
+        profiles: Iterable[str],
+    ) -> None:
+        self.lattice, self.decoding, self.point, self.profiles = lattice, decoding, point, profiles
+        self.evidence = evidence
+        """The decoder's, before a reader was heard: ln P(line | spun) - ln P(line | never spun), nats."""
+        self.prior = prior
+        """Probability that the document let expect a line to be spun, before it was read, in [0, 1]."""
+        self.probability = probability
+        """The decoder's probability that the line was spun, in [0, 1]: what is told of the line."""
+        self.spun = spun
+        """The same with the reader's word in it: what the line's edits are weighed with."""
+        self.considered: list[tuple[Choice, Edit | None, bool]] = []
+        """Each choice, the edit that it comes to (``None``: the text stands there already), and whether it is made."""
+
+
+class Article:
+    """Reads the lines of one article that no gate dismissed.
+
+    Args:
+        repairer: dictionary, models and weights.
+        trace: told of each line of prose; it has no influence on the repair.
+    """
+
+    def __init__(self, repairer: Repairer, trace: Trace | None = None) -> None:
+        self._builder, self._min_confidence = repairer.builder, repairer.min_confidence
+        self._own = repairer.dictionary.own
+        self._reading = self._reading_by(repairer.builder, repairer.decoder, repairer, repairer.weights)
+        self._watch = self._watch_by(repairer.families, repairer) if repairer.families is not None else None
+        self._names = Names()
+        self._resolutions = Resolutions(repairer.weights.habit)
+        self._topic = DocumentTopic(repairer.topics) if repairer.topics is not None else None
+        self._trace = trace
+        self._second: SecondOpinion | None = None
+        if repairer.second is not None:
+            from respin.engine.second_opinion import SecondOpinion
+
+            self._second = SecondOpinion(repairer.second, repairer.weights)
+
+    def read(self, lines: Sequence[str], dismissed: Sequence[int]) -> Iterator[Repair]:
+        """Repair the next lines, in order; they are decoded together.
+
+        Args:
+            dismissed: how many lines a gate dismissed before each: shape (lines,).
+        """
+        judged = self._reading.read([self._build(line) for line in lines], [*dismissed, 0])
+        for judgement in judged if self._watch is None else self._watch.revise(judged, dismissed):
+            yield self._judge(judgement)
+
+    def _reading_by(self, builder: LatticeBuilder, decoder: Decoder, repairer: Repairer, weights: Weights) -> _Reading:
+        reader = repairer.reader
+        point = weights.point(reader=reader is not None, second=repairer.has_second)
+        return _Reading(builder, decoder, reader, weights, self._own, point, self._min_confidence)
+
+    def _watch_by(self, families: Families, repairer: Repairer) -> Watch[Judgement]:
+        def reads(family: Families) -> _Reading:
+            return self._reading_by(family.builder, family.decoder, repairer, family.weights)
+
+        return Watch(families, reads)
+
+    def _build(self, line: str) -> Lattice:
+        lattice = self._builder.build(line, self._names)
+        self._names.learn(lattice.name_pairs)
+        if self._topic is not None:
+            self._topic.read(lattice.keep)
+            lattice.topic = self._topic.vector
+        return lattice
+
+    def _judge(self, judgement: Judgement) -> Repair:
+        """Turn the decoder's choices into edits, where line, document and margin speak for them."""
+        lattice, spun = judgement.lattice, judgement.spun
+        if not lattice.written:
+            if self._trace is not None:
+                self._trace.note(judgement)
+            return Repair(lattice.line)
+        edits: list[Edit] = []
+        if self._second is not None:
+            judgement.decoding = self._second.revise(lattice, judgement.decoding, spun)
+        words = lattice.words
+        for choice in judgement.decoding.choices:
+            if self._second is None:  # the neural model reads the article so far by itself
+                phrase = " ".join([word.form for word in words[choice.edge.start : choice.edge.end]])
+                choice = self._resolutions.settle(phrase, choice, spun)
+            if self._own:
+                choice = prefer_own(choice, self._own)
+            confidence = _confidence(judgement.point, spun * choice.posterior)
+            is_made = confidence >= self._min_confidence
+            if not is_made and self._trace is None:
+                continue
+            found = edits_of(lattice, choice, spun, confidence)
+            if is_made:
+                if edits and found and found[0].start < edits[-1].end:
+                    del found[0]  # the article is part of the wording just replaced
+                edits += found
+            if self._trace is not None:
+                judgement.considered.append((choice, found[-1] if found else None, is_made))
+        if self._trace is not None:
+            self._trace.note(judgement)
+        return Repair(lattice.line, tuple(edits), judgement.probability)
+
+
+class _Reading:
+    """Reads the lattices of a family's lines, in order: was each spun, and if so, what was it?
+
+    Args:
+        builder: of the family.
+        decoder: of the family.
+        reader: asked about lines that were probably spun.
+        weights: of the family.
+        own: names of the profiles that the user laid over shipped ones.
+        point: of the family and the judges.
+        min_confidence: least confidence of the edits that are made, in [0, 1].
+    """
+
+    def __init__(
+        self,
+        builder: LatticeBuilder,
+        decoder: Decoder,
+        reader: Reader | None,
+        weights: Weights,
+        own: set[str],
+        point: OperatingPoint,
+        min_confidence: float,
+    ) -> None:
+        self._builder, self._decoder, self._reader = builder, decoder, reader
+        self._weights, self._own = weights, own
+        self._point, self._min_confidence = point, min_confidence
+        self._prior = DocumentPrior(weights)
+
+    @property
+    def expected(self) -> float:
+        """Share of the next lines that are expected to be spun, in (0, 1)."""
+        return self._prior.expected
+
+    def read(self, lattices: Sequence[Lattice], dismissed: Sequence[int] = ()) -> list[Judgement]:
+        """What the next lines come to.
+
+        Args:
+            dismissed: how many lines a gate dismissed before each, and behind the last.
+        """
+        dismissed = dismissed or [0] * (len(lattices) + 1)
+        if not lattices:
+            self._prior.dismissed(dismissed[-1])
+            return []
+        search = self._decoder.search(lattices)
+        expected: list[float] = []
+        spun: list[float] = []
+        for lattice, evidence, before in zip(lattices, search.evidence, dismissed[:-1], strict=True):
+            self._prior.dismissed(before)
+            expected.append(self._prior.expected)
+            spun.append(self._prior.line(evidence, words) if (words := lattice.written) else 0.0)
+        self._prior.dismissed(dismissed[-1])
+        wanted = [p >= _NEGLIGIBLE or _confidence(self._point, p) >= self._min_confidence for p in spun]
+        odds = None
+        if self._reader is not None:
+            odds = [self._hear(lattice, p) for lattice, p in zip(lattices, spun, strict=True)]
+        decodings = search.choices(wanted, odds)
+        probability = spun
+        if odds is not None:
+            # The reader's word counts for the line as well.
+            spun = [
+                p if heard is None else self._with_reader(p, decoding, share)
+                for p, heard, decoding, share in zip(spun, odds, decodings, expected, strict=True)
+            ]
+        profiles = self._builder.dictionary.profiles
+        facts = zip(lattices, decodings, search.evidence, expected, probability, spun, strict=True)
+        judgements = [
+            Judgement(lattice, decoding, evidence, share, told, heard, self._point, profiles)
+            for lattice, decoding, evidence, share, told, heard in facts
+        ]
+        for judgement in judgements:
+            if judgement.spun >= _CERTAIN and any(word.loud for word in judgement.lattice.words):
+                judgement.decoding = self._with_loud(judgement)
+        return judgements
+
+    def _with_loud(self, judgement: Judgement) -> Decoding:
+        """The decoding of a line that is certainly spun, with readings of shouted words that are all but certain."""
+        lattice = judgement.lattice
+        is_loud = loud(lattice.words)
+        calm = self._builder.build(calmed(lattice, is_loud))
+        calm.topic = lattice.topic
+        odds = None if self._reader is None else [self._hear(calm, judgement.spun)]
+        (decoding,) = self._decoder.search([calm]).choices([True], odds)
+        found = [span for span in calm.spans if all(is_loud[span.start : span.end])]
+        lattice.spans = sorted([*lattice.spans, *found], key=lambda span: span.start)
+        choices = [
+            choice
+            for choice in decoding.choices
+            if choice.posterior >= _SURE and all(is_loud[choice.edge.start : choice.edge.end])
+        ]
+        return replace(
+            judgement.decoding,
+            choices=tuple(sorted([*judgement.decoding.choices, *choices], key=lambda choice: choice.edge.start)),
+        )
+
+    def _with_reader(self, spun: float, decoding: Decoding, expected: float) -> float:
+        heard = self._prior.with_reader(decoding.evidence, expected)
+        # What speaks for the line is something that the reader never saw a spinner write: it can't say that it wasn't.
+        is_own = self._own and any(choice.edge.reading.profile in self._own for choice in decoding.choices)
+        return max(spun, heard) if is_own else heard
+
+    def _hear(self, lattice: Lattice, spun: float) -> NDArray[np.float64] | None:
+        """What the reader says of a line's readings; nothing of a line that the decoder ruled out."""
+        weights = self._weights
+        if self._reader is None or spun < weights.reader_asked or not lattice.spans:
+            return None
+        odds = weights.reader * self._reader.odds(lattice) + weights.reader_edit
+        if self._own:
+            vouch(odds, lattice, self._own)
+        return odds
+
+
+def _confidence(point: OperatingPoint, probability: float) -> float:
+    return logistic(point.sharpness * log_odds(probability) + point.shift)
