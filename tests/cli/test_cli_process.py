@@ -481,10 +481,11 @@ def test_one_clean_line_does_not_load_what_it_does_not_need(mode: list[str]) -> 
         "run": "run settings reading remarks",
         "output": "meter text",
         "engine": "repairer document gate",
-        "dictionary": "shipped own keep_list",
+        # The last three, and tokens, for a dictionary that changed after the gate was trained.
+        "dictionary": "shipped own keep_list file index tables",
         "files": "find folders processors sniff stream write",
         "formats": "auto detect directives holes mapping passages plain rewording shield extract",
-        "text": "lazy_regex lines look_through paragraphs wording",
+        "text": "lazy_regex lines look_through paragraphs wording tokens",
     }
     allowed = {f"respin.{package}.{name}" for package, names in packages.items() for name in names.split()}
     allowed |= {f"respin.{package}" for package in packages} | {"respin", "respin.edits", "respin.errors"}
