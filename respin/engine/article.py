@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from respin.edits import Edit, Repair
 from respin.engine.article_memory import Names, Resolutions
-from respin.engine.decoder import Choice, Decoding
+from respin.engine.choices import Choice
+from respin.engine.decoder import Decoding
 from respin.engine.evidence import DocumentPrior, log_odds, logistic
 from respin.engine.own_entries import prefer_own, vouch
 from respin.engine.profiles import Families, Watch

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Final
 
-from respin.engine.decoder import Choice
+from respin.engine.choices import Choice
 from respin.engine.readings import Reading
 
 _MAX_PAIRS: Final = 4096

@@ -15,17 +15,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
-from operator import itemgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from respin.engine.lattice import Edge, Lattice
-from respin.engine.ngram_states import Doubles, Ints, total_by
-from respin.engine.readings import Reading
-from respin.engine.search_graph import Graph, GraphBuilder, ragged
+from respin.engine.choices import Choice, Doubt
+from respin.engine.lattice import Lattice
+from respin.engine.ngram_states import Doubles, total_by
+from respin.engine.search_graph import Graph, GraphBuilder
+from respin.engine.sums import Sums
 from respin.engine.weights import Weights
 
 if TYPE_CHECKING:
@@ -33,39 +31,6 @@ if TYPE_CHECKING:
 
 _MAX_TOKENS: Final = 1 << 13
 """Most tokens that are decoded together. It bounds memory and has no influence on the results."""
-_NOTICEABLE: Final = 0.003
-"""Posterior from which on a reading is handed on to a second opinion."""
-_NEGLIGIBLE: Final = -14.0
-"""Log posterior below which an arc does not count."""
-
-
-class Choice(NamedTuple):
-    """An edge that the decoder chose, with its rivals.
-
-    ``posterior`` in [0, 1] is the probability of the edge given that the line was spun;
-    ``rivals`` are other readings of the very same span (``None``: keep it) with theirs, likeliest first.
-    """
-
-    edge: Edge
-    posterior: float
-    rivals: tuple[tuple[Reading | None, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A span that may be read in several ways, whether or not the best reading changes it.
-
-    ``edges`` are its edges with a noticeable posterior, ``posteriors`` theirs, each in [0, 1] given that
-    the line was spun. What is missing to 1 is the probability that the span is kept, or read otherwise.
-    """
-
-    edges: tuple[Edge, ...]
-    posteriors: tuple[float, ...]
-
-    @property
-    def best(self) -> float:
-        """Posterior of the likeliest way, keeping the span included."""
-        return max(*self.posteriors, 1.0 - sum(self.posteriors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,139 +232,3 @@ def _score(graph: Graph, scoring: Scoring, odds: Doubles | None = None) -> Doubl
         edits = graph.candidate >= 0
         score[edits] += odds[graph.candidate[edits]]
     return score
-
-
-class Sums:
-    """Sums and maxima over the readings of the segments of a graph, in the log domain.
-
-    Args:
-        graph: where the readings are ways.
-        score: of each arc, nats: shape (arcs,).
-        forward: where it is known already, the log sum over the ways to each node: shape (nodes,).
-    """
-
-    def __init__(self, graph: Graph, score: Doubles, forward: Doubles | None = None) -> None:
-        self.graph, self._arc_score = graph, score
-        # Arcs by target, those of one target in the order of their sources.
-        self._order = np.argsort(graph.target, kind="stable")
-        self._source, self._target = graph.source[self._order], graph.target[self._order]
-        self._score = score[self._order]
-        self._first_in = _firsts(graph.target, int(graph.levels[-1]))
-        if forward is None:
-            forward = np.zeros(graph.levels[-1])
-            for nodes in _ranges(graph.levels[1:-1], graph.levels[2:]):
-                _add_up(forward, nodes, self._first_in, self._source, self._score, np.logaddexp)
-        self._forward = forward
-        first, end = graph.final
-        final, number = ragged(end - first)
-        self.total = np.full(len(first), -np.inf)
-        """Log sum over all readings of each segment."""
-        np.logaddexp.at(self.total, final, forward[first[final] + number])
-
-    def part(self, wanted: NDArray[np.bool_]) -> Sums:
-        """The sums of some of the segments."""
-        if wanted.all():
-            return self
-        has = wanted[self.graph.segment]
-        return Sums(self.graph.part(wanted), self._arc_score[has[self.graph.source]], self._forward[has])
-
-    def choices(self) -> Iterator[tuple[int, Choice]]:
-        """The edges of the best readings, from left to right, each with its line."""
-        graph = self.graph
-        path = self._best_candidates()
-        places = np.searchsorted(graph.span_candidates, path, side="right") - 1
-        firsts, lines = graph.span_candidates[places].tolist(), graph.span_line[places].tolist()
-        posteriors = self._posteriors.tolist()
-        for candidate, place, first, line in zip(path.tolist(), places.tolist(), firsts, lines, strict=True):
-            start, end, readings, _ = graph.spans[place]
-            chosen = readings.all[candidate - first]
-            share = posteriors[candidate]
-            count = len(readings.all)
-            rivals: list[tuple[Reading | None, float]]
-            if count == 1:
-                rivals = [(None, max(0.0, 1.0 - share))]
-            else:
-                shares = posteriors[first : first + count]
-                rivals = [
-                    (other, p) for other, p in zip(readings.all, shares, strict=True) if p and other is not chosen
-                ]
-                rivals.append((None, max(0.0, 1.0 - sum(shares))))
-                rivals.sort(key=_second, reverse=True)
-            yield line, Choice(Edge(start, end, chosen), min(1.0, share), tuple(rivals))
-
-    def doubts(self) -> Iterator[tuple[int, Doubt]]:
-        """The ways to read each span that some reading may change, each with its line."""
-        graph = self.graph
-        posteriors = iter(self._posteriors.tolist())
-        for (start, end, readings, _), line in zip(graph.spans, graph.span_line.tolist(), strict=True):
-            shares = [(reading, next(posteriors)) for reading in readings.all]
-            ways = [(reading, share) for reading, share in shares if share >= _NOTICEABLE]
-            if ways:
-                edges = tuple(Edge(start, end, reading) for reading, _ in ways)
-                yield line, Doubt(edges, tuple(min(1.0, share) for _, share in ways))
-
-    def _best_candidates(self) -> Ints:
-        """The candidates on the best way through each segment, from left to right."""
-        graph = self.graph
-        best = np.zeros(graph.levels[-1])
-        for nodes in _ranges(graph.levels[1:-1], graph.levels[2:]):
-            _add_up(best, nodes, self._first_in, self._source, self._score, np.maximum)
-        # The first of the arcs that reach a node with its best score.
-        hits = np.flatnonzero(best[self._source] + self._score == best[self._target])[::-1]
-        best_arc = np.zeros(len(best), np.int64)
-        best_arc[self._target[hits]] = self._order[hits]
-        came_from, candidate = graph.source[best_arc].tolist(), graph.candidate[best_arc].tolist()
-        path = []
-        inner = int(graph.levels[1])
-        for first, end in zip(*(bounds.tolist() for bounds in graph.final), strict=True):
-            if first < end:
-                node = first + int(best[first:end].argmax())
-                while node >= inner:
-                    path.append(candidate[node])
-                    node = came_from[node]
-        return np.sort(np.array([number for number in path if number >= 0], np.int64))
-
-    @cached_property
-    def _posteriors(self) -> Doubles:
-        """Of each candidate, in [0, 1], rounding aside."""
-        graph = self.graph
-        backward = np.zeros(graph.levels[-1])
-        first_out = _firsts(graph.source, len(backward))
-        for nodes in reversed(list(_ranges(graph.levels[:-1], graph.inner))):
-            _add_up(backward, nodes, first_out, graph.target, self._arc_score, np.logaddexp)
-        shares = self._forward[graph.source] + self._arc_score + backward[graph.target]
-        shares -= self.total[graph.segment[graph.source]]
-        counted = (graph.candidate >= 0) & (shares > _NEGLIGIBLE)
-        return total_by(graph.candidate[counted], np.exp(shares[counted]), int(graph.span_candidates[-1]))
-
-
-_second: Final = itemgetter(1)
-
-
-def _firsts(nodes: Ints, count: int) -> Ints:
-    """With arcs in the order of one of their nodes: the first arc of each of ``count`` nodes, and the number of all."""
-    return np.append(0, np.cumsum(np.bincount(nodes, minlength=count)))
-
-
-def _ranges(first: Ints, end: Ints) -> Iterator[tuple[int, int]]:
-    """Ranges that are not empty."""
-    return ((low, high) for low, high in zip(first.tolist(), end.tolist(), strict=True) if low < high)
-
-
-def _add_up(sums: Doubles, nodes: tuple[int, int], first_arc: Ints, there: Ints, score: Doubles, add: np.ufunc) -> None:
-    """Set the sums of some nodes from those at the other ends of their arcs.
-
-    Args:
-        sums: of all nodes.
-        nodes: first and end.
-        first_arc: of each node; arcs are in the order of their nodes.
-        there: the node at the other end of each arc.
-        score: of each arc.
-        add: how ways are added up.
-    """
-    low, high = nodes
-    starts = first_arc[low : high + 1]
-    first, last = starts[0], starts[-1]
-    ways = sums[there[first:last]]
-    ways += score[first:last]
-    add.reduceat(ways, starts[:-1] - first, out=sums[low:high])

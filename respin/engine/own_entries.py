@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
-from respin.engine.decoder import Choice
+from respin.engine.choices import Choice
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from respin.edits import Edit, Reason
-from respin.engine.decoder import Choice
+from respin.engine.choices import Choice
 from respin.engine.lattice import Lattice
 from respin.text.article import article_agrees, article_for
 from respin.text.case import fit, is_shouted

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from respin.engine.decoder import Choice, Decoding, Doubt
+from respin.engine.choices import Choice, Doubt
+from respin.engine.decoder import Decoding
 from respin.engine.lattice import Edge, Lattice
 from respin.engine.readings import Reading
 from respin.text.article import article_for

@@ -16,7 +16,7 @@ import numpy as np
 
 from respin.edits import Edit, Reason, Repair, families_of
 from respin.engine.article import Judgement
-from respin.engine.decoder import Choice
+from respin.engine.choices import Choice
 from respin.engine.lattice import Edge
 from respin.engine.repairer import Repairer
 

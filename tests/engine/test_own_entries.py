@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from respin.dictionary.index import Dictionary
 from respin.dictionary.shipped import DEFAULT
 from respin.edits import Reason
-from respin.engine.decoder import Choice
+from respin.engine.choices import Choice
 from respin.engine.lattice import Edge
 from respin.engine.own_entries import prefer_own
 from respin.engine.readings import Reading
