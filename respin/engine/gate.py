@@ -270,12 +270,13 @@ class GateState:
 
     Args:
         fast: whether speed is worth more than lines that were hardly spun.
+        others: whether other families than newsroom are looked for.
     """
 
-    __slots__ = ("_gate", "_kept", "_settings")
+    __slots__ = ("_gate", "_kept", "_others", "_settings")
 
-    def __init__(self, gate: Gate, *, fast: bool = False) -> None:
-        self._gate = gate
+    def __init__(self, gate: Gate, *, fast: bool = False, others: bool = True) -> None:
+        self._gate, self._others = gate, others
         self._settings = gate.settings[fast]
         self._kept = [0.0, 0.0]
 
@@ -292,4 +293,4 @@ class GateState:
     def dismisses(self, text: str) -> bool:
         """Whether the next line has no chance to be found spun; and count it."""
         newsroom, others = self.levels(text)
-        return newsroom < self._settings[0].threshold and others < self._settings[1].threshold
+        return newsroom < self._settings[0].threshold and (not self._others or others < self._settings[1].threshold)

@@ -48,6 +48,8 @@ _EXPLAINED: Final = -0.08
 _CONSPICUOUS: Final = 3.0
 """Log odds, of a line and of those so far, from which on a line is read again, nats: of clean texts of some 300
 words one in 20 gets so far, of old prose and contracts five in six."""
+_NOTICEABLE: Final = 0.4
+"""The same from which on a gate is opened: of clean texts of four lines one in twenty gets so far."""
 _ANSWER: Final = 0.2
 """How much of an answer against the family counts for the lines behind it."""
 _ODDNESS: Final = 0.12
@@ -223,6 +225,11 @@ class Watch(Generic[J]):
         """What other families' readings explain better than newsroom's, of the lines so far, nats."""
         self._mixture = 0.0
         """What both together explain better than either, nats."""
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether anything speaks for another family."""
+        return self._suspicion > _NOTICEABLE or (self._is_asked and self._reads(self._families).expected >= _KNOWN)
 
     def revise(self, judged: list[J], dismissed: Sequence[int]) -> list[J]:
         """The lines with those read anew that another family explains better. How they are grouped is all one.

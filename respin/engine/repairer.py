@@ -92,8 +92,8 @@ class Repairer:
         self.has_second = second is not None
         """Whether there is a neural model, opened or not."""
         self._has_reader, self._second = reader is not None, second
-        self.is_fast = not self._has_reader and not self.has_second
-        """Whether the n-gram decoder judges alone."""
+        self.is_newsroom = profile == "newsroom"
+        """Whether newsroom is taken for granted, so that nothing else is looked for."""
         self._keep, self._profile, self._gate = frozenset(keep), profile, gate
         self._min_confidence = min_confidence
 

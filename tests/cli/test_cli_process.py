@@ -461,7 +461,7 @@ def test_the_version_costs_nothing_but_click() -> None:
     assert not {"regex", "numpy", "rapidfuzz", "json", "tomllib", "pathspec", "multiprocessing"} & set(modules.split())
 
 
-@pytest.mark.parametrize("mode", [[], ["--fast"]])
+@pytest.mark.parametrize("mode", [["--profile", "newsroom"], ["--profile", "newsroom", "--fast"]])
 def test_one_clean_line_does_not_load_what_it_does_not_need(mode: list[str]) -> None:
     code = (
         "import sys\nfrom respin.cli.main import run\n"

@@ -17,6 +17,7 @@ from respin.dictionary.shipped import shipped
 from respin.engine.evidence import DocumentPrior
 from respin.engine.gate import SHIPPED, ZERO, Gate, GateState, form_of, gate_for, hash_of
 from respin.engine.repairer import PROFILES, ProfileChoice
+from respin.engine.repairer import Repairer as EngineRepairer
 from respin.errors import ModelError
 from respin.text.lines import split_lines
 
@@ -89,6 +90,28 @@ def test_edits_are_those_of_single_lines_fed(gated: Repairer, lines: list[str]) 
     together = list(gated.document().feed(split_lines("".join(f"{line}\n" for line in lines))))
     document = gated.document()
     assert together == [repair for line in lines for repair in document.feed(split_lines(line + "\n"))]
+
+
+@pytest.mark.parametrize(
+    ("profile", "before", "between", "is_read"),
+    [
+        ("auto", 0, 0, True),
+        ("auto", 3, 0, True),
+        ("auto", 4, 0, False),  # four lines that say nothing, and the gate is closed
+        ("auto", 1, 12, True),  # one of the first was spun: it stays open
+        ("newsroom", 0, 0, False),  # nobody else is looked for
+    ],
+)
+def test_the_first_lines_of_an_article_are_read_whatever_the_gate_says(
+    repairer: Repairer, profile: ProfileChoice, before: int, between: int, is_read: bool
+) -> None:
+    (newsroom, others), _ = GATE.settings
+    settings = newsroom._replace(threshold=inf), others._replace(threshold=inf)
+    shut = Gate((settings, settings), EMPTY, array("I"), {})
+    lines = [*CLEAN[:before], *([SPUN, *CLEAN[:between]] if between else []), SPUN]
+    gated = EngineRepairer(None, repairer.model, repairer.weights, reader=None, profile=profile, gate=shut)
+    repairs = list(gated.document().feed(split_lines("".join(f"{line}\n" for line in lines))))
+    assert bool(repairs[-1].edits) is is_read
 
 
 def test_lines_of_hardly_a_word_are_not_judged() -> None:
