@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import pytest
 
-from respin.engine import article_memory, document, fuzzy, rewrite, rules
+from respin.engine import article, article_memory, fuzzy, rewrite, rules
 
 _TESTS: Final = Path(__file__).parent.parent / "tests" / "engine"
 CASES: Final = "test_rules.py"
@@ -56,8 +56,8 @@ MUTATIONS: Final[dict[str, tuple[object, str, Callable[..., Any]]]] = {
     "slip": (fuzzy.FuzzyIndex, "_slip", _none),
     "inflected": (fuzzy.FuzzyIndex, "_inflection", _none),
     "habit": (article_memory.Resolutions, "settle", _as_it_was),
-    "shouting": (document, "loud", lambda words: [False] * len(words)),
-    "own entries": (document, "prefer_own", lambda choice, own: choice),
+    "shouting": (article, "loud", lambda words: [False] * len(words)),
+    "own entries": (article, "prefer_own", lambda choice, own: choice),
 }
 """Rule to where it stands, its name there, and what takes its place."""
 

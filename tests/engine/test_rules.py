@@ -37,6 +37,7 @@ def test_rule(rule: str, case: dict[str, Any], tmp_path: Path, repairer: Repaire
 
 def test_each_rule_can_be_switched_off() -> None:
     assert {path.stem.replace("-", " ") for path in RULES} <= MUTATIONS.keys()
+    assert [rule for rule, (owner, name, _) in MUTATIONS.items() if not hasattr(owner, name)] == []
 
 
 def test_each_rule_has_cases_for_it_and_against_it() -> None:
