@@ -43,17 +43,22 @@ _REMEMBERED: Final = 512
 
 
 class Reader:
-    """A trained encoder, opened when it is first asked. Safe for several threads; pickled by the path of its file."""
+    """A trained encoder, opened when it is first asked. Safe for several threads; pickled by what it was made of.
 
-    def __init__(self, path: str | Path = SHIPPED) -> None:
-        self.path = Path(path)
+    Args:
+        path: its file.
+        remembered: lines whose odds it remembers at least, of those that it read last; > 0.
+    """
+
+    def __init__(self, path: str | Path = SHIPPED, remembered: int = _REMEMBERED) -> None:
+        self.path, self._remembered = Path(path), remembered
 
     @cached_property
     def _encoder(self) -> _Encoder:
-        return _Encoder(self.path)
+        return _Encoder(self.path, self._remembered)
 
-    def __reduce__(self) -> tuple[type[Reader], tuple[Path]]:
-        return Reader, (self.path,)
+    def __reduce__(self) -> tuple[type[Reader], tuple[Path, int]]:
+        return Reader, (self.path, self._remembered)
 
     def odds(self, lattice: Lattice) -> NDArray[np.float64]:
         """Log odds of each reading against keeping its span, nats: shape (readings,), span by span.
@@ -67,7 +72,8 @@ class Reader:
 class _Encoder:
     """The contents of a reader's file, and the runtime of its network."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, remembered: int) -> None:
+        self._remembered = remembered
         self._session = _session(open_container(path, KIND, self._set), path)
         # Two generations: what was not met while the younger one filled up is forgotten.
         self._known: dict[object, NDArray[np.float64]] = {}
@@ -102,7 +108,7 @@ class _Encoder:
             if odds is None:
                 odds = self._read(lattice)
                 odds.flags.writeable = False
-            if len(self._known) >= _REMEMBERED:
+            if len(self._known) >= self._remembered:
                 self._known, self._older = {}, self._known
             self._known[key] = odds
         return odds

@@ -55,11 +55,10 @@ def test_odds_depend_on_the_line_alone(repairer: Repairer) -> None:
 
 
 def test_a_line_that_comes_again_is_not_read_again(repairer: Repairer, monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = Reader()
+    reader = Reader(remembered=2)
     network = reader._encoder
     read: list[str] = []
     lines = [LINE, LINE, "They stated it.", LINE, "Folks met.", "Many males ran.", "They stated it.", LINE]
-    monkeypatch.setattr("respin.engine.reader._REMEMBERED", 2)
     work = network._read
 
     def noted(lattice: Lattice) -> NDArray[np.float64]:

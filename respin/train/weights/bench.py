@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from respin.edits import Edit
 from respin.engine.reader import Reader
 from respin.engine.repairer import Repairer
 from respin.engine.weights import Weights
 from respin.text.lines import Line
-from respin.train.weights.remembered import RememberedDocument, RememberedModel, RememberedReader
+from respin.train.weights.remembered import RememberedDocument, RememberedModel
 from respin.train.weights.score import Gold, Tally, judge
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Document = Sequence[tuple[str, Sequence[Gold]]]
 """Lines of spun text with their spans; a document without any spans is clean."""
+
+_ALL_LINES: Final = 1 << 20
+"""Lines that the reader remembers: other weights change nothing of what it says."""
 
 Mode = Literal["fast", "default", "accurate"]
 """Which judges are asked: the n-gram decoder alone, the reader after it, and a second opinion after both."""
@@ -69,7 +72,7 @@ class Bench:
         self._dictionary, self._model = repairer.dictionary, repairer.model
         self._documents = list(documents)
         self._groups = list(groups) or [""] * len(self._documents)
-        self._reader = None if mode == "fast" else RememberedReader(repairer.reader or Reader())
+        self._reader = None if mode == "fast" else Reader((repairer.reader or Reader()).path, _ALL_LINES)
         self._second = RememberedModel(second) if mode == "accurate" and second is not None else None
         self._known = [RememberedDocument() for _ in self._documents]
 

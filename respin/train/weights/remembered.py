@@ -9,34 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from respin.engine.decoder import Decoder, Search
 from respin.engine.lattice import Lattice, LatticeSpan
 from respin.engine.lattice_builder import LatticeBuilder
-from respin.engine.reader import Reader
 
 if TYPE_CHECKING:
     from respin.engine.article_memory import Names
     from respin.engine.repairer import Repairer
     from respin.engine.second_opinion import CausalModel, Question
     from respin.engine.weights import Weights
-
-
-class RememberedReader(Reader):
-    """A reader that is asked about a line once."""
-
-    def __init__(self, reader: Reader) -> None:
-        super().__init__(reader.path)
-        self._said: dict[tuple[str, tuple[str, ...]], NDArray[np.float64]] = {}
-
-    def odds(self, lattice: Lattice) -> NDArray[np.float64]:
-        """See `Reader.odds`."""
-        key = lattice.line, tuple(reading.head for span in lattice.spans for reading in span.readings.all)
-        if key not in self._said:
-            self._said[key] = super().odds(lattice)
-        return self._said[key]
 
 
 class RememberedModel:
