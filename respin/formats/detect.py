@@ -37,7 +37,7 @@ _JSON_START: Final = regex.compile(r"""\{\s*+(?:"|\}|\Z)|\[\s*+(?:["{\[]|\]|\Z)"
 _HEADING: Final = regex.compile(r"#{1,6}[ \t]+\S")
 _FENCE: Final = regex.compile(r"[ ]{0,3}(?:`{3,}[^`]*|~{3,}[^~]*)\Z")
 _MATTER: Final = regex.compile(r"(?:---|\+\+\+)[ \t]*+\r?\n?\Z")
-_MATTER_LINE: Final = regex.compile(r"""["']?[\w.-]++["']?[ \t]*+[:=](?:\s|\Z)|\[|\#|---|\+\+\+""")
+_MATTER_LINE: Final = regex.compile(r"""["']?[\w.\udc80-\udcff-]++["']?[ \t]*+[:=](?:\s|\Z)|\[|\#|---|\+\+\+""")
 _FIELD: Final = regex.compile(r"([A-Za-z][A-Za-z0-9-]*+):(?:[ \t]|\r?\n?\Z)")
 _FOLDED: Final = regex.compile(r"[ \t]+\S")
 _MBOX: Final = regex.compile(r"From \S+ .*\d{4}")

@@ -28,7 +28,7 @@ _FENCE: Final = regex.compile(r"(?P<mark>`{3,}+)[^`]*+\Z|(?P<mark>~{3,}+)")
 _FORMULA: Final = regex.compile(r"(?:\$\$(?!\$)(?!.*\$\$)|\\\[(?!.*\\\]))")
 _CONTAINER: Final = regex.compile(r":::")
 _MATTER: Final = regex.compile(r"(?P<mark>---|\+\+\+)[ \t]*+[\r\n]++\Z")
-_MATTER_LINE: Final = regex.compile(r"""\s*+(?:\#|\[|["']?[\w.-]++["']?[ \t]*+[:=](?:\s|\Z))""")
+_MATTER_LINE: Final = regex.compile(r"""\s*+(?:\#|\[|["']?[\w.\udc80-\udcff-]++["']?[ \t]*+[:=](?:\s|\Z))""")
 _MAX_DEPTH: Final = 64
 """Most list items that are read as being in each other; further markers are text."""
 _UNDERLINE: Final = regex.compile(r"(?:=++|-++)[ \t]*+[\r\n]*+\Z")

@@ -377,3 +377,10 @@ def test_no_new_wording_makes_markup_of_a_bare_mark() -> None:
     passage = Passage("<p>x <4 y &4", (Run(3, 12),))
     edits = [Edit(3, 4, "4", "four", 0.9), Edit(5, 6, "y", "z", 0.9), Edit(8, 9, "4", "lt", 0.9)]
     assert [edit.spun for edit in map_edits(edits, passage, lambda text, source: text)] == ["y"]
+
+
+def test_front_matter_has_keys_in_any_encoding() -> None:
+    """A key whose bytes are no UTF-8 is a key all the same."""
+    page = b"---\ncat\xe9gorie: stated\n---\nfolks\n".decode("utf-8", "surrogateescape")
+    for name in ("markdown", "auto"):
+        assert "".join(item.text for item in repair(name, page)) == page.replace("folks", "people")
