@@ -54,7 +54,7 @@ class _LogFile:
     def flush(self) -> None:
         try:
             self._file.flush()
-            if self._file.seekable():
+            if stat.S_ISREG(self.state.st_mode):  # what is no file has no disk to wait for
                 os.fsync(self._file.fileno())
         except OSError as error:
             raise OutputError(f"{self._name}: {error.strerror}") from None
