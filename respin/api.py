@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from respin.engine.second_opinion import CausalModel
     from respin.engine.trace import Explanation
     from respin.engine.weights import Weights
-    from respin.formats.mapping import ProseDocument
+    from respin.formats.mapping import D, Together
     from respin.lm.ngram_model import Model
 
 Mode = Literal["fast", "default", "accurate"]
@@ -182,7 +182,7 @@ class Repairer(engine.Repairer):
         >>> [(repair.source, len(repair.edits)) for repair in Repairer().repairs("The girl stated no.\\nWhy?\\n")]
         [('The girl stated no.\\n', 2), ('Why?\\n', 0)]
         """
-        return repairs_of(self.document, text, format, fields=fields, field_format=field_format)
+        return repairs_of(self.document, text, format, fields=fields, field_format=field_format, together=self.together)
 
     def explain(
         self, text: str, format: str = "auto", *, fields: Sequence[str] = (), field_format: str = "plain"
@@ -327,12 +327,13 @@ def _again(kind: type[Repairer], arguments: dict[str, Any]) -> Repairer:
 
 
 def repairs_of(
-    new_document: Callable[[], ProseDocument],
+    new_document: Callable[[], D],
     text: str,
     format: str = "auto",
     *,
     fields: Sequence[str] = (),
     field_format: str = "plain",
+    together: Together[D] | None = None,
 ) -> Iterator[Repair]:
     """The repairs of a text of any format by what ``new_document`` makes, such as ``Repairer.document``.
 
@@ -341,7 +342,7 @@ def repairs_of(
         SettingsError: there is no such format.
     """
     from respin.formats import format_for
-    from respin.formats.mapping import FormattedDocument
+    from respin.formats.mapping import FormattedDocument, one_by_one
     from respin.text.lines import split_lines
 
     if isinstance(fields, str):
@@ -349,7 +350,9 @@ def repairs_of(
     if not isinstance(format, str):
         raise TypeError(f"format is the name of a format, such as 'html', not {kind_of(format)}")
     formatted = FormattedDocument(
-        new_document, format_for(format, fields=tuple(fields), field_format=field_format, warn=_warn)
+        new_document,
+        format_for(format, fields=tuple(fields), field_format=field_format, warn=_warn),
+        together or one_by_one,
     )
     lines = split_lines(checked_text(text))
 

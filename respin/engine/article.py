@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from respin.edits import Edit, Repair
@@ -102,16 +103,6 @@ class Article:
         """Whether something in what was read so far looks as if it had been spun."""
         return self._reading.is_suspicious or (self._watch is not None and self._watch.is_suspicious)
 
-    def read(self, lines: Sequence[str], dismissed: Sequence[int]) -> Iterator[Repair]:
-        """Repair the next lines, in order; they are decoded together.
-
-        Args:
-            dismissed: how many lines a gate dismissed before each: shape (lines,).
-        """
-        judged = self._reading.read([self._build(line) for line in lines], [*dismissed, 0])
-        for judgement in judged if self._watch is None else self._watch.revise(judged, dismissed):
-            yield self._judge(judgement)
-
     def _reading_by(self, builder: LatticeBuilder, decoder: Decoder, repairer: Repairer, weights: Weights) -> _Reading:
         reader = repairer.reader
         point = weights.point(reader=reader is not None, second=repairer.has_second)
@@ -130,6 +121,11 @@ class Article:
             self._topic.read(lattice.keep)
             lattice.topic = self._topic.vector
         return lattice
+
+    def _repairs(self, judged: list[Judgement], dismissed: Sequence[int], odds: Sequence[float]) -> Iterator[Repair]:
+        """The repairs of lines that were read; see `Watch.revise`."""
+        for judgement in judged if self._watch is None else self._watch.revise(judged, dismissed, odds):
+            yield self._judge(judgement)
 
     def _judge(self, judgement: Judgement) -> Repair:
         """Turn the decoder's choices into edits, where line, document and margin speak for them."""
@@ -162,6 +158,23 @@ class Article:
         if self._trace is not None:
             self._trace.note(judgement)
         return Repair(lattice.line, tuple(edits), judgement.probability)
+
+
+def read(parts: Sequence[tuple[Article, Sequence[str], Sequence[int]]]) -> Iterator[Iterator[Repair]]:
+    """Repair the next lines of each of some articles of one repairer, in order; all of them are decoded together.
+
+    Args:
+        parts: different articles, their lines, and how many lines a gate dismissed before each: shape (lines,).
+    """
+    built = [
+        (article._reading, [article._build(line) for line in lines], [*dismissed, 0])
+        for article, lines, dismissed in parts
+    ]
+    judged = _read(built)
+    watch = parts[0][0]._watch
+    odds = iter(() if watch is None else watch.odds([line for some in judged for line in some]))
+    for (article, _, dismissed), some in zip(parts, judged, strict=True):
+        yield article._repairs(some, dismissed, list(islice(odds, len(some))))
 
 
 class _Reading:
@@ -213,36 +226,35 @@ class _Reading:
         if not lattices:
             self._prior.dismissed(dismissed[-1])
             return []
-        search = self._decoder.search(lattices)
-        expected: list[float] = []
-        spun: list[float] = []
-        for lattice, evidence, before in zip(lattices, search.evidence, dismissed[:-1], strict=True):
+        return _read([(self, lattices, dismissed)])[0]
+
+    def _expect(
+        self, lattices: Sequence[Lattice], dismissed: Sequence[int], evidence: Iterator[float]
+    ) -> Iterator[tuple[float, float]]:
+        """Of each line the share of spun ones that is expected, and the probability that it was spun; learn from it.
+
+        Args:
+            evidence: of these lines and others.
+        """
+        for lattice, before, value in zip(lattices, dismissed, evidence, strict=False):
             self._prior.dismissed(before)
-            expected.append(self._prior.expected)
-            spun.append(self._prior.line(evidence, words) if (words := lattice.written) else 0.0)
+            yield self._prior.expected, self._prior.line(value, words) if (words := lattice.written) else 0.0
         self._prior.dismissed(dismissed[-1])
-        wanted = [p >= _NEGLIGIBLE or _confidence(self._point, p) >= self._min_confidence for p in spun]
-        odds = None
-        if self._reader is not None:
-            odds = [self._hear(lattice, p) for lattice, p in zip(lattices, spun, strict=True)]
-        decodings = search.choices(wanted, odds)
-        probability = spun
-        if odds is not None:
-            # The reader's word counts for the line as well.
-            spun = [
-                p if heard is None else self._with_reader(p, decoding, share)
-                for p, heard, decoding, share in zip(spun, odds, decodings, expected, strict=True)
-            ]
+
+    def _wants(self, spun: float) -> bool:
+        """Whether it makes a difference what was spun in a line that was spun with that probability."""
+        return spun >= _NEGLIGIBLE or _confidence(self._point, spun) >= self._min_confidence
+
+    def _judgement(
+        self, lattice: Lattice, decoding: Decoding, evidence: float, expected: float, spun: float, *, is_heard: bool
+    ) -> Judgement:
+        # The reader's word counts for the line as well.
+        heard = self._with_reader(spun, decoding, expected) if is_heard else spun
         profiles = self._builder.dictionary.profiles
-        facts = zip(lattices, decodings, search.evidence, expected, probability, spun, strict=True)
-        judgements = [
-            Judgement(lattice, decoding, evidence, share, told, heard, self._point, profiles)
-            for lattice, decoding, evidence, share, told, heard in facts
-        ]
-        for judgement in judgements:
-            if judgement.spun >= _CERTAIN and any(word.loud for word in judgement.lattice.words):
-                judgement.decoding = self._with_loud(judgement)
-        return judgements
+        judgement = Judgement(lattice, decoding, evidence, expected, spun, heard, self._point, profiles)
+        if heard >= _CERTAIN and any(word.loud for word in lattice.words):
+            judgement.decoding = self._with_loud(judgement)
+        return judgement
 
     def _with_loud(self, judgement: Judgement) -> Decoding:
         """The decoding of a line that is certainly spun, with readings of shouted words that are all but certain."""
@@ -279,6 +291,30 @@ class _Reading:
         if self._own:
             vouch(odds, lattice, self._own)
         return odds
+
+
+def _read(parts: Sequence[tuple[_Reading, Sequence[Lattice], Sequence[int]]]) -> list[list[Judgement]]:
+    """What the next lines of each of some articles come to, read by the same family; see `_Reading.read`."""
+    first = parts[0][0]
+    lines = [lattice for _, lattices, _ in parts for lattice in lattices]
+    search = first._decoder.search(lines)
+    evidence = iter(search.evidence)
+    shares = [
+        share for reading, lattices, dismissed in parts for share in reading._expect(lattices, dismissed, evidence)
+    ]
+    odds = None
+    if first._reader is not None:
+        odds = [first._hear(lattice, spun) for lattice, (_, spun) in zip(lines, shares, strict=True)]
+    decodings = search.choices([first._wants(spun) for _, spun in shares], odds)
+    heard = odds or [None] * len(lines)
+    facts = zip(lines, decodings, search.evidence, shares, heard, strict=True)
+    return [
+        [
+            reading._judgement(lattice, decoding, value, *share, is_heard=odds is not None)
+            for lattice, decoding, value, share, odds in islice(facts, len(lattices))
+        ]
+        for reading, lattices, _ in parts
+    ]
 
 
 def _confidence(point: OperatingPoint, probability: float) -> float:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _LOOK: Final = 4
 """Lines of an article that are read first, whatever the gate says of them; none where newsroom is taken for granted."""
 _CLOSED, _OPEN = 16, 64
-"""Lines after which it is asked again whether the article looks spun, while the gate is closed and while it is open."""
+"""Lines after which it is asked again whether the article looks spun: when the gate has just closed, and while it is
+open. The longer it was closed the longer it stays so: as many lines again, up to ``_LONGEST``."""
+_LONGEST: Final = 512
 
 BATCH: Final = 1 << 16
 """Code points of lines that are decoded together. It bounds memory and has no influence on the output."""
@@ -50,6 +52,8 @@ class Document:
         self._gate = None if gate is None else GateState(gate, fast=True, others=not repairer.is_newsroom)
         self._is_open = not repairer.is_newsroom
         """Whether the gate lets all lines through."""
+        self._stays = 0
+        """Lines for which it was closed when it closed last."""
         self._until = _LOOK
         """Lines before it is asked again whether the article looks spun."""
         self._dismissed = 0
@@ -63,50 +67,105 @@ class Document:
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
         """Repair the next lines, in order. They are decoded together, about ``BATCH`` code points at a time."""
-        for batch in _batches(lines):
-            waiting: list[tuple[Line, bool]] = []
-            for line in batch:
-                if line.prose and self._gate is not None:
-                    if not self._until:
-                        yield from self._read(waiting)
-                        waiting = []
-                        self._look_again()
-                    self._until -= 1
-                waiting.append((line, line.prose and not self._dismisses(line.text)))
-            yield from self._read(waiting)
+        return feed_together([(self, lines)])
 
-    def _read(self, lines: Sequence[tuple[Line, bool]]) -> Iterator[Repair]:
-        """Repair some lines, each with whether it is to be read."""
-        read: list[str] = []
-        dismissed: list[int] = []
-        for line, is_next in lines:
-            if is_next:
-                read.append(line.text)
-                dismissed.append(self._dismissed)
-                self._dismissed = 0
-            elif line.prose:
+    def _stretches(self, lines: Iterable[Line]) -> Iterator[_Stretch]:
+        """The next lines in stretches; each is to be read before the next is asked for."""
+        stretch = _Stretch(self)
+        for line in lines:
+            if line.prose and self._gate is not None:
+                if not self._until:
+                    yield stretch
+                    stretch = _Stretch(self)
+                    self._look_again()
+                self._until -= 1
+            if not line.prose:
+                stretch.lines.append((line, False))
+            elif self._dismisses(line.text):
+                stretch.lines.append((line, False))
                 self._dismissed += 1
-        repairs = self._article.read(read, dismissed) if read else iter(())
-        for line, is_next in lines:
-            yield next(repairs) if is_next else Repair(line.text)
+            else:
+                stretch.lines.append((line, True))
+                stretch.read.append(line.text)
+                stretch.dismissed.append(self._dismissed)
+                self._dismissed = 0
+        yield stretch
 
     def _look_again(self) -> None:
         """Open the gate where what was read looks spun: words alone do not tell a spinner that nobody has listed."""
         self._is_open = "_article" in vars(self) and self._article.is_suspicious
-        self._until = _OPEN if self._is_open else _CLOSED
+        self._stays = 0 if self._is_open else min(_LONGEST, 2 * self._stays) or _CLOSED
+        self._until = self._stays or _OPEN
 
     def _dismisses(self, line: str) -> bool:
         return self._gate is not None and not self._is_open and self._gate.dismisses(line)
 
 
-def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    batch: list[Line] = []
+class _Stretch:
+    """The next lines of a document, up to where it has to know what they came to."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.lines: list[tuple[Line, bool]] = []
+        """Each with whether it is read."""
+        self.read: list[str] = []
+        self.dismissed: list[int] = []
+        """How many lines were dismissed before each that is read."""
+
+    def repairs(self, read: Iterator[Repair]) -> Iterator[Repair]:
+        """Of all lines, with those of the lines that are read."""
+        for line, is_read in self.lines:
+            yield next(read) if is_read else Repair(line.text)
+
+
+def feed_together(fed: Iterable[tuple[Document, Iterable[Line]]]) -> Iterator[Repair]:
+    """Repair the next lines of each of some documents of one repairer, in order.
+
+    All of them are decoded together, about ``BATCH`` code points at a time; that makes no difference to the output.
+    """
+    for batch in _batches(fed):
+        stretches = [document._stretches(lines) for document, lines in batch]
+        if len(stretches) == 1:  # each line is given back when it is there
+            for only in stretches[0]:
+                for repairs in _read([only]):
+                    yield from repairs
+            continue
+        found: list[list[Repair]] = [[] for _ in stretches]
+        while going_on := [
+            (number, stretch)
+            for number, document in enumerate(stretches)
+            if (stretch := next(document, None)) is not None
+        ]:
+            for (number, _), repairs in zip(going_on, _read([stretch for _, stretch in going_on]), strict=True):
+                found[number] += repairs
+        for some in found:
+            yield from some
+
+
+def _read(stretches: Sequence[_Stretch]) -> Iterator[Iterator[Repair]]:
+    """The repairs of stretches of different documents."""
+    parts = [(some.document._article, some.read, some.dismissed) for some in stretches if some.read]
+    found: Iterator[Iterator[Repair]] = iter(())
+    if parts:
+        from respin.engine.article import read
+
+        found = read(parts)
+    for some in stretches:
+        yield some.repairs(next(found) if some.read else iter(()))
+
+
+def _batches(fed: Iterable[tuple[Document, Iterable[Line]]]) -> Iterator[list[tuple[Document, list[Line]]]]:
+    batch: list[tuple[Document, list[Line]]] = []
     size = 0
-    for line in lines:
-        if batch and size + len(line.text) > BATCH:
-            yield batch
-            batch, size = [], 0
-        batch.append(line)
-        size += len(line.text)
-    if batch:
+    for document, lines in fed:
+        begun: list[Line] = []
+        batch.append((document, begun))
+        for line in lines:
+            if size and size + len(line.text) > BATCH:
+                yield [one for one in batch if one[1]]
+                begun = []
+                batch, size = [(document, begun)], 0
+            begun.append(line)
+            size += len(line.text)
+    if batch := [one for one in batch if one[1]]:
         yield batch

@@ -231,22 +231,28 @@ class Watch(Generic[J]):
         """Whether anything speaks for another family."""
         return self._suspicion > _NOTICEABLE or (self._is_asked and self._reads(self._families).expected >= _KNOWN)
 
-    def revise(self, judged: list[J], dismissed: Sequence[int]) -> list[J]:
+    def odds(self, judged: Sequence[J]) -> list[float]:
+        """Log odds of each line that other families speak of, nats; the documents that they are from are all one."""
+        if self._families.profile != "auto":
+            return [0.0] * len(judged)
+        words = [line.lattice.keep for line in judged]
+        suspicion = self._families.suspicion
+        suspected = [0.0] * len(judged) if suspicion is None else suspicion.of(words)
+        return [
+            _SUSPECTED * said + _ODD * (_FITTING * len(ids) - gain) + _EXPLAINED * max(0.0, line.evidence)
+            for said, gain, line, ids in zip(suspected, gains(self._families.model, words), judged, words, strict=True)
+        ]
+
+    def revise(self, judged: list[J], dismissed: Sequence[int], odds: Sequence[float]) -> list[J]:
         """The lines with those read anew that another family explains better. How they are grouped is all one.
 
         Args:
             dismissed: how many lines a gate dismissed before each: shape (lines,).
+            odds: of each, as `odds` has them: shape (lines,).
         """
         if self._families.profile != "auto":
             lattices = [_lattice(self._families, line) for line in judged]
             return list(self._reads(self._families).read(lattices, [*dismissed, 0]))
-        words = [line.lattice.keep for line in judged]
-        suspicion = self._families.suspicion
-        suspected = [0.0] * len(judged) if suspicion is None else suspicion.of(words)
-        odds = [
-            _SUSPECTED * said + _ODD * (_FITTING * len(ids) - gain) + _EXPLAINED * max(0.0, line.evidence)
-            for said, gain, line, ids in zip(suspected, gains(self._families.model, words), judged, words, strict=True)
-        ]
         return [self._revised(*facts) for facts in zip(judged, odds, dismissed, strict=True)]
 
     def _revised(self, line: J, odds: float, dismissed: int) -> J:

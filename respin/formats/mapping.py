@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final, Generic, Protocol, TypeVar
 
 from respin.edits import Edit, Reason, Repair
 from respin.formats.directives import NextLine
@@ -40,7 +40,18 @@ class ProseDocument(Protocol):
         """One repair a line, in order."""
 
 
-class FormattedDocument:
+D = TypeVar("D", bound=ProseDocument)
+Together = Callable[[Sequence[tuple[D, Sequence[Line]]]], Iterator[Repair]]
+"""Repairs the next lines of each of some articles, in order."""
+
+
+def one_by_one(fed: Sequence[tuple[ProseDocument, Sequence[Line]]]) -> Iterator[Repair]:
+    """The repairs of the next lines of each of some articles, in order."""
+    for document, lines in fed:
+        yield from document.feed(lines)
+
+
+class FormattedDocument(Generic[D]):
     """Repairs a document of any format while it streams by.
 
     The repairs' sources joined give the document; their edits have offsets into these sources
@@ -50,10 +61,16 @@ class FormattedDocument:
         new_document: gives what repairs an article, e.g. ``Repairer().document``; called for the
             document, and again for each record of a format that holds many.
         format: reads the document; it must be new.
+        together: repairs lines of several articles, e.g. ``Repairer().together``.
     """
 
-    def __init__(self, new_document: Callable[[], ProseDocument], format: Format) -> None:
-        self._new_document = new_document
+    def __init__(
+        self,
+        new_document: Callable[[], D],
+        format: Format,
+        together: Together[D] = one_by_one,
+    ) -> None:
+        self._new_document, self._together = new_document, together
         self._document = new_document()
         self._format = format
         self._next_line = NextLine()
@@ -67,26 +84,25 @@ class FormattedDocument:
         return self._repair(self._format.finish())
 
     def _repair(self, passages: Iterator[Passage]) -> Iterator[Repair]:
-        while batch := list(islice(passages, _BATCH)):
-            starts = [index for index, passage in enumerate(batch) if passage.new_document and index]
-            for start, end in zip([0, *starts], [*starts, len(batch)], strict=True):
-                yield from self._repair_together(batch[start:end])
-
-    def _repair_together(self, passages: Sequence[Passage]) -> Iterator[Repair]:
-        if passages[0].new_document:
-            self._document = self._new_document()
-            self._next_line = NextLine()
-        passages = [shielded(passage) if passage.runs else passage for passage in passages]
-        repairs = self._document.feed([Line(prose_of(passage)) for passage in passages if passage.runs])
-        obeyed = self._next_line.obeyed
-        for passage in passages:
-            if not passage.runs:
-                yield obeyed(Repair(passage.source))
-                continue
-            repair = next(repairs)
-            escape = passage.escape or self._format.escape
-            edits = map_edits(repair.edits, passage, escape) if repair.edits else ()
-            yield obeyed(Repair(passage.source, edits, repair.probability))
+        while batch := [shielded(passage) if passage.runs else passage for passage in islice(passages, _BATCH)]:
+            fed: list[tuple[D, list[Line]]] = [(self._document, [])]
+            for passage in batch:
+                if passage.new_document:
+                    self._document = self._new_document()
+                    fed.append((self._document, []))
+                if passage.runs:
+                    fed[-1][1].append(Line(prose_of(passage)))
+            repairs = self._together([part for part in fed if part[1]])
+            for passage in batch:
+                if passage.new_document:
+                    self._next_line = NextLine()
+                if not passage.runs:
+                    yield self._next_line.obeyed(Repair(passage.source))
+                    continue
+                repair = next(repairs)
+                escape = passage.escape or self._format.escape
+                edits = map_edits(repair.edits, passage, escape) if repair.edits else ()
+                yield self._next_line.obeyed(Repair(passage.source, edits, repair.probability))
 
 
 def map_edits(edits: Sequence[Edit], passage: Passage, escape: Escape) -> tuple[Edit, ...]:

@@ -150,7 +150,7 @@ class PartReader:
     def __init__(self, kind: str, place: Any, settings: Settings, repairer: Repairer, warn: Warn) -> None:
         self._format = new_format(kind, settings, warn)
         self._format.begin(place)
-        self._document = FormattedDocument(repairer.document, self._format)
+        self._document = FormattedDocument(repairer.document, self._format, repairer.together)
 
     def groups(self, groups: Iterable[list[Line]], *, is_whole: bool = True) -> Iterator[Iterator[Repair]]:
         """The repairs, group by group; each is to be read before the next."""

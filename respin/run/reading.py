@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from respin.edits import Repair
 from respin.errors import InputError
@@ -22,7 +22,7 @@ from respin.formats import AUTO as AUTO_FORMAT
 from respin.formats import format_for, format_name
 from respin.formats.detect import FormatDetector
 from respin.formats.extract import extract_article
-from respin.formats.mapping import FormattedDocument, ProseDocument
+from respin.formats.mapping import D, FormattedDocument, Together, one_by_one
 from respin.formats.passages import Format
 from respin.run.settings import Settings
 from respin.text.lines import Line, split_lines
@@ -56,7 +56,7 @@ class Opened:
     _bytes: Peeked | None = None
     _groups: Iterator[list[Line]] = field(default_factory=lambda: iter(()))
     _format: Format | None = None
-    _document: FormattedDocument | None = None
+    _document: FormattedDocument[Any] | None = None
 
     def lines(self) -> Iterator[list[Line]]:
         """Its lines as they come, for who does not want :meth:`groups`.
@@ -128,14 +128,16 @@ class Opened:
 def opened(
     found: Found,
     settings: Settings,
-    new_document: Callable[[], ProseDocument],
+    new_document: Callable[[], D],
     stream: ByteStream | None = None,
+    together: Together[D] = one_by_one,
 ) -> Iterator[Opened]:
     """Open a source and find out what it is.
 
     Args:
         new_document: gives what repairs an article.
         stream: what to read in place of the source.
+        together: repairs lines of several articles.
 
     Raises:
         OSError: it can't be opened, or is compressed in a way that can't be read.
@@ -175,7 +177,7 @@ def opened(
                 warn=source.warnings.append,
                 chosen=source.chosen,
             )
-            source._document = FormattedDocument(new_document, source._format)
+            source._document = FormattedDocument(new_document, source._format, together)
         yield source
 
 
@@ -214,7 +216,7 @@ def repaired(found: Found, settings: Settings, repairer: Repairer) -> Iterator[C
     Raises:
         OSError, InputError, SettingsError: as :func:`opened`.
     """
-    with opened(found, settings, repairer.document) as source:
+    with opened(found, settings, repairer.document, together=repairer.together) as source:
         yield from chunks(source, repairer)
 
 

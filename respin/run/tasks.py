@@ -93,7 +93,7 @@ def tasks(
 def _tasks_of(found: Found, settings: Settings, repairer: Repairer) -> Iterator[Task | Wait]:
     source = SourceAtWork(found)
     try:
-        with opened(found, settings, repairer.document) as read:
+        with opened(found, settings, repairer.document, together=repairer.together) as read:
             descriptor = _descriptor(read) if found.path == STANDARD_INPUT else None
             kind = read.told()
             division = division_for(kind)

@@ -92,6 +92,18 @@ def test_edits_are_those_of_single_lines_fed(gated: Repairer, lines: list[str]) 
     assert together == [repair for line in lines for repair in document.feed(split_lines(line + "\n"))]
 
 
+@given(st.lists(st.lists(st.sampled_from([*CLEAN[:6], SPUN, TORTURED, "", "«»"]), max_size=9), max_size=5))
+def test_documents_together_come_to_what_each_comes_to_alone(gated: Repairer, texts: list[list[str]]) -> None:
+    lines = [split_lines("".join(f"{line}\n" for line in text)) for text in texts]
+    documents = [gated.document() for _ in texts]
+    alone = [repair for text in lines for repair in gated.document().feed(text)]
+    assert list(gated.together(list(zip(documents, lines, strict=True)))) == alone
+    # What each has shown so far is its own.
+    later = split_lines(f"{CLEAN[0]}\n{SPUN}\n")
+    again = [repair for text in lines for repair in list(gated.document().feed([*text, *later]))[len(text) :]]
+    assert list(gated.together([(document, later) for document in documents])) == again
+
+
 @pytest.mark.parametrize(
     ("profile", "before", "between", "is_read"),
     [

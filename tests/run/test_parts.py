@@ -14,7 +14,7 @@ from respin.edits import Repair
 from respin.errors import InputError
 from respin.files.stream import read_lines
 from respin.formats.division import division_for
-from respin.formats.mapping import FormattedDocument
+from respin.formats.mapping import FormattedDocument, one_by_one
 from respin.run import parts
 from respin.run.parts import Cutter, LongDocument, Part, PartReader, new_format, repaired_part
 from respin.run.settings import Settings
@@ -22,7 +22,7 @@ from respin.text.lines import Line
 from tests.formats.test_formats import FakeDocument
 
 SETTINGS = Settings(field=("text", "2"))
-REPAIRER: Any = SimpleNamespace(document=FakeDocument)
+REPAIRER: Any = SimpleNamespace(document=FakeDocument, together=one_by_one)
 
 PIECES = {
     "jsonl": [
