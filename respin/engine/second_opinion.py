@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
 MAX_READINGS: Final = 8
 """Most readings of a window that are asked about."""
+_LEAST_SHARE: Final = 0.02
+"""Least posterior of a reading that is asked about, as a share of the likeliest one's: others hardly ever win."""
 MIN_SPUN: Final = 0.05
 """Least probability that a line was spun for its doubts to be asked about."""
 _RIGHT_WORDS: Final = 12
+"""Words behind a window that are scored with each of its readings: most of what a question costs."""
 _CONTEXT: Final = 2800
 _CONTEXT_KEPT: Final = 600
 
@@ -100,8 +103,10 @@ def _window(group: Sequence[Doubt], choices: Sequence[Choice]) -> DoubtfulWindow
     kept = max(1e-4, 1.0 - sum(readings.values()))
     readings.setdefault((), kept)
     ranked = sorted(readings.items(), key=lambda item: -item[1])[:MAX_READINGS]
+    ranked = [item for item in ranked if item[1] >= _LEAST_SHARE * ranked[0][1]]
     if all(edges for edges, _ in ranked):
-        ranked[-1] = ((), kept)  # leaving everything as it stands is always asked about
+        del ranked[MAX_READINGS - 1 :]
+        ranked.append(((), kept))  # leaving everything as it stands is always asked about
     return DoubtfulWindow(start, end, tuple(WindowReading(edges, posterior) for edges, posterior in ranked))
 
 

@@ -58,6 +58,8 @@ def test_what_is_certain_is_not_asked(repairer: Repairer, line: str) -> None:
     for window in asked:
         assert 2 <= len(window.readings) <= MAX_READINGS
         assert any(not reading.edges for reading in window.readings)
+        likeliest, *others = [reading.posterior for reading in window.readings if reading.edges]
+        assert all(posterior >= 0.02 * likeliest for posterior in others)
     ends = [0]
     for window in asked:
         assert window.start >= ends[-1]
