@@ -59,26 +59,26 @@ def _run(settings: Settings, repairer: Repairer, remarks: Remarks) -> Exit:
     output = StandardOutput() if settings.output is None else OutputFile(settings.output)
     whole = False
     try:
-        summary = Summary(remarks)
-        printers = [*_printers(settings, output, remarks), summary]
+        counts = FileCounts(remarks)
+        printers = [*_printers(settings, output, remarks), counts]
         printed = output if isinstance(output, StandardOutput) and settings.prints else None
         all_found = find(settings.files or (STANDARD_INPUT,), settings.exclude, settings.include, settings.written)
         with closing(_all_repaired(all_found, settings, repairer)) as sources:
             for found, chunks in sources:
                 if isinstance(found, Unreadable):
                     remarks.error(f"{found.name}: {found.cause}")
-                    summary.failed += 1
+                    counts.failed += 1
                 elif not _show(_source(found, settings), chunks, printers, remarks, printed):
-                    summary.failed += 1
+                    counts.failed += 1
         for printer in printers:
             printer.close()
-        summary.say(settings, output)
+        counts.say(settings, output)
         whole = True
     finally:
         output.close(whole=whole)
-    if summary.failed:
+    if counts.failed:
         return Exit.ERROR
-    return Exit.FOUND if settings.check and summary.edits and not settings.exit_zero else Exit.DONE
+    return Exit.FOUND if settings.check and counts.edits and not settings.exit_zero else Exit.DONE
 
 
 def _all_repaired(
@@ -96,7 +96,7 @@ def _all_repaired(
         yield found, repaired(found, settings, repairer) if isinstance(found, Found) else iter(())
 
 
-class Summary(Printer):
+class FileCounts(Printer):
     """Counts what happened, for the last remark and the exit code."""
 
     def __init__(self, remarks: Remarks) -> None:
