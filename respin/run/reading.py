@@ -124,6 +124,10 @@ class Opened:
         return text if self._format is None else self._format.escape(text, source)
 
 
+_LARGEST_PAGE: Final = 64 << 20
+"""Bytes of a page that an article is taken out of: all of it is held in memory, several times over."""
+
+
 @contextmanager
 def opened(
     found: Found,
@@ -189,10 +193,14 @@ def _decoded(stream: Peeked, source: Opened) -> Iterator[list[Line]]:
 
 def _extracted(stream: Peeked, source: Opened) -> Iterator[list[Line]]:
     """The lines of the article in a page; what the page's encoding was shows no more."""
-    page = stream.read()
+    page = bytearray()
+    while chunk := stream.read1(1 << 20):
+        page += chunk
+        if len(page) > _LARGEST_PAGE:
+            raise InputError(f"larger than {_LARGEST_PAGE >> 20} MiB, too large a page for --extract")
     source.encoding = "utf-8"
     if page:
-        yield split_lines(extract_article(page))
+        yield split_lines(extract_article(bytes(page)))
 
 
 class Chunk(NamedTuple):

@@ -497,3 +497,10 @@ def test_extraction_without_the_extra_says_what_to_install(tmp_path: Path) -> No
     done = subprocess.run([sys.executable, "-c", code, "--extract"], input=b"<p>x", capture_output=True, timeout=60)
     assert b"pip install 'respin[extract]'" in done.stderr
     assert done.returncode == 2
+
+
+def test_a_stream_that_is_too_large_for_a_page_is_not_held_in_memory() -> None:
+    stream = b"<p>He stated it.</p>\n" * (4 << 20)
+    done = subprocess.run([sys.executable, "-m", "respin", "--extract"], input=stream, capture_output=True, timeout=60)
+    assert done.stderr == b"respin: standard input: larger than 64 MiB, too large a page for --extract\n"
+    assert (done.returncode, done.stdout) == (2, b"")
