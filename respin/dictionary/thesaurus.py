@@ -31,6 +31,9 @@ KIND: Final = Container(b"RESPINTH", 1, "thesaurus")
 SHIPPED: Final = Path(__file__).parent.parent / "data" / "wordnet.respin-thesaurus"
 STEPS: Final = 16
 """Steps of cost in a nat."""
+_UNSEEN: Final = 2.0
+"""Nats that its readings cost beside those of a dictionary: nobody has seen a spinner write them. Without it, of 48
+that were made in annotated text 30 were right, of the dictionaries' 585 five in six."""
 
 
 class Thesaurus:
@@ -130,7 +133,11 @@ class _Layered(dict[str, list[Origin]]):
         if key not in self._asked:
             found = list(super().get(key) or ())
             heads = {origin.head.lower() for origin in found}
-            found += [origin for origin in self._thesaurus.origins(key) if origin.head not in heads]
+            found += [
+                origin._replace(log_channel=origin.log_channel - _UNSEEN)
+                for origin in self._thesaurus.origins(key)
+                if origin.head not in heads
+            ]
             self._asked[key] = found or None
         found_here = self._asked[key]
         return default if found_here is None else found_here

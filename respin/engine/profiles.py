@@ -20,6 +20,7 @@ from respin.dictionary.shipped import DEFAULT
 from respin.dictionary.thesaurus import Thesaurus, with_thesaurus
 from respin.engine.decoder import Decoder
 from respin.engine.evidence import log_odds
+from respin.engine.function_words import with_costlier
 from respin.engine.lattice_builder import LatticeBuilder
 from respin.engine.oddness import gains
 from respin.engine.suspicion import Suspicion, shipped_suspicion
@@ -45,24 +46,25 @@ _ODD: Final = 0.08
 """Log odds, of a line, of each nat that it lacks to that."""
 _EXPLAINED: Final = -0.08
 """Log odds of each nat that the newsroom's reading explains: its texts fit no better."""
-_CONSPICUOUS: Final = 3.0
-"""Log odds, of a line and of those so far, from which on a line is read again, nats: of clean texts of some 300
-words one in 20 gets so far, of old prose and contracts five in six."""
+_CONSPICUOUS: Final = 1.0
+"""Log odds, of a line and of those so far, from which on a line is read again, nats."""
 _NOTICEABLE: Final = 0.4
 """The same from which on a gate is opened: of clean texts of four lines one in twenty gets so far."""
 _ANSWER: Final = 0.2
 """How much of an answer against the family counts for the lines behind it."""
-_ODDNESS: Final = 0.12
-"""What each word of a line speaks against it: old prose and contracts gain up to 0.1 nats a word by the readings
-of a thesaurus, texts of its families 0.2 to 1.0."""
+_ODDNESS: Final = 0.08
+"""What each word of a line speaks against it, nats: old prose and contracts gain nearly as much by the readings of a
+thesaurus, texts of its families 0.2 to 1.0."""
 _DISMISSED: Final = -2.0
 """Log odds of a line that a gate dismissed, nats: so much, at least, it had to speak against all families."""
 _TELLING: Final = 12
 """Words of a line from which on it says something that nothing in it is conspicuous."""
 _MEMORY: Final = 0.5 ** (1 / 20)
 """What is left of a line's evidence for a family when the next one comes."""
-_KNOWN: Final = 0.5
+_KNOWN: Final = 0.3
 """Expected share of lines that others than newsroom spun, from which on every line is read again."""
+_LIKELY: Final = 0.5
+"""Least probability that they spun a line for it to be read as theirs, in a document that is not known to be."""
 _SURE: Final = 0.9
 """Probability that a line was spun from which on it is all one which reading says more: the document decides."""
 
@@ -131,6 +133,7 @@ class Families:
         if self._own is not None:
             for name in sorted(self._own.own):
                 dictionary.add(self._own.profiles[name], self._own.groups[name].values(), own=True)
+        dictionary = replace(dictionary, origins=with_costlier(dictionary.origins, frozenset(_DICTIONARIES["auto"])))
         return dictionary if self.profile == "science" else with_thesaurus(dictionary, Thesaurus.open())
 
     @cached_property
@@ -277,7 +280,7 @@ class Watch(Generic[J]):
             self._mixture = self._mixture * _MEMORY + gain - _MIXED * line.lattice.written
             if self._mixture > _MIXTURE and mixed.spun >= _SURE:
                 return mixed
-        if self._balance > 0.0 and (is_known or other.spun >= max(_KNOWN, min(_SURE, line.spun))):
+        if self._balance > 0.0 and (is_known or other.spun >= max(_LIKELY, min(_SURE, line.spun))):
             return other
         return line
 

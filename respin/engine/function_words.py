@@ -1,0 +1,47 @@
+"""Words of grammar: a thesaurus has few of them, and authors choose between them as freely as a spinner does.
+
+"Which" for *that* or "those" for *these* is nothing that a text shows of its spinner. Of 29 such readings that were
+sure enough to be made in text of other families 15 were right, of all others eight in ten. So they have to make up
+for it by their context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from respin.dictionary.index import Origin
+
+_TEXT: Final = """
+a an the this that these those such each every any all some one ones no not
+of in on at by for to from with within inside into upon onto toward towards under over about
+among between through during via than as
+and or but if so while when where which who whom what how why
+can could may might must shall should will would be being been is are was were do does did have has had
+i me my we us our you your he him his she her it its they them their also only just very more most much many
+"""
+_WORDS: Final = frozenset(_TEXT.split())
+_COST: Final = 1.5
+"""Nats of a reading of one for another: so much rarer than other pairs is it taken to be written."""
+
+
+def with_costlier(origins: Mapping[str, list[Origin]], profiles: frozenset[str]) -> dict[str, list[Origin]]:
+    """The origins of variants, with those costlier where one word of grammar stands for another.
+
+    Args:
+        profiles: names of those whose spinners leave such words alone; all other origins stay as they are.
+
+    >>> origins = {"which": [Origin("that", -2.0, "thesaurus")], "discover": [Origin("find", -2.0, "thesaurus")]}
+    >>> {key: found[0].log_channel for key, found in with_costlier(origins, frozenset({"thesaurus"})).items()}
+    {'which': -3.5, 'discover': -2.0}
+    """
+    costlier = {
+        key: [
+            origin._replace(log_channel=origin.log_channel - _COST)
+            if origin.profile in profiles and origin.head in _WORDS
+            else origin
+            for origin in origins[key]
+        ]
+        for key in _WORDS & origins.keys()
+    }
+    return {**origins, **costlier}
