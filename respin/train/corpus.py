@@ -71,7 +71,11 @@ def _open_bytes(name: str) -> Iterator[tuple[Any, Any]]:
             yield disk, disk
 
 
-def _json_lines(lines: Iterator[str], name: str, field: str) -> Iterator[str]:
+def read_records(lines: Iterable[str], name: str, *, field: str = "text") -> Iterator[list[str]]:
+    """The paragraphs of each record of JSON Lines, with their line feeds; ``name`` is told where one is none.
+
+    Raises `InputError` at a line that is no JSON, or has no such field.
+    """
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -82,9 +86,7 @@ def _json_lines(lines: Iterator[str], name: str, field: str) -> Iterator[str]:
         text = record.get(field) if isinstance(record, dict) else None
         if not isinstance(text, str):
             raise InputError(f"{name}:{number}: no text in the field {field!r}")
-        for paragraph in text.split("\n"):
-            if paragraph.strip():
-                yield paragraph + "\n"
+        yield [paragraph + "\n" for paragraph in text.split("\n") if paragraph.strip()]
 
 
 def _told(lines: Iterable[str], disk: IO[bytes], reading: TextProgress) -> Iterator[str]:
@@ -110,7 +112,8 @@ def read_lines(name: str, *, field: str = "text", reading: TextProgress | None =
             lines = iter(text) if reading is None or name == STDIN else _told(text, disk, reading)
             try:
                 if is_json:
-                    yield from _json_lines(lines, name, field)
+                    for paragraphs in read_records(lines, name, field=field):
+                        yield from paragraphs
                 else:
                     for line in lines:
                         if not line.isspace():

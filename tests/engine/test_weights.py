@@ -14,8 +14,9 @@ from respin.engine.evidence import DocumentPrior, logistic
 from respin.engine.weights import Weights
 from respin.errors import ModelError
 from respin.train.weights.bench import Bench, Mode, Verdict
-from respin.train.weights.calibration import calibrate, operating_point, reliability
+from respin.train.weights.calibration import calibrate, reliability
 from respin.train.weights.fit import fit
+from respin.train.weights.operating_point import THRESHOLDS, operating_point
 from respin.train.weights.score import Gold, read_annotated
 
 BAD = [
@@ -80,12 +81,11 @@ def test_fit_gets_better_and_points_are_ordered(repairer: Repairer, mode: Mode) 
     told: list[tuple[int, int]] = []
     fitted = fit(bench, start, rounds=1, measure=lambda done, total: told.append((done, total)))
     assert [done for done, _ in told] == list(range(told[0][1]))  # each step of the round, one after the other
-    point, curve = operating_point(bench, fitted)
-    best = max((figures for _, figures in curve), key=lambda figures: figures.f05)
+    best = max(bench.curve(fitted, THRESHOLDS), key=lambda figures: figures.f05)
     assert best.f05 > max(0.7, bench.measure(start).f05)  # it was too shy
     assert best.damage == 0
+    point, _ = operating_point(bench, bench, fitted, bench.verdicts(fitted), is_new=True)
     assert point.aggressive <= point.threshold <= point.conservative
-    assert [threshold for threshold, _ in curve] == sorted({threshold for threshold, _ in curve})
 
 
 def test_what_is_remembered_changes_nothing(repairer: Repairer) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from respin.edits import Edit
 from respin.engine.reader import Reader
@@ -42,6 +42,32 @@ class Accuracy:
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """What one set of weights makes of one document, at several thresholds."""
+
+    group: str
+    is_spun: bool
+    tallies: tuple[Tally, ...]
+    """At each threshold."""
+
+
+def accuracies(documents: Sequence[Scored]) -> list[Accuracy]:
+    """Scores of documents at each threshold: means over the groups of spun ones, so that none drowns the others."""
+    found = []
+    for number in range(len(documents[0].tallies) if documents else 0):
+        spun: dict[str, Tally] = {}
+        clean = Tally()
+        for document in documents:
+            tally = spun.setdefault(document.group, Tally()) if document.is_spun else clean
+            tally.add(document.tallies[number])
+        tallies = list(spun.values()) or [Tally()]
+        n = len(tallies)
+        recall, precision = sum(t.recall for t in tallies) / n, sum(t.precision for t in tallies) / n
+        found.append(Accuracy(recall, precision, sum(t.f05 for t in tallies) / n, clean.damage))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """An edit's uncalibrated probability, in [0, 1], and whether it is right."""
 
@@ -55,7 +81,7 @@ class Bench:
     Args:
         repairer: gives the dictionary and the language model.
         documents: annotated.
-        groups: of which each is part; figures are means over them, so that a large one does not drown the others.
+        groups: of which each is part; figures are means over them.
         mode: which judges are asked.
         second: the neural model of the mode ``accurate``.
     """
@@ -76,7 +102,8 @@ class Bench:
         self._second = RememberedModel(second) if mode == "accurate" and second is not None else None
         self._known = [RememberedDocument() for _ in self._documents]
 
-    def _repairs(self, weights: Weights, min_confidence: float | None = None) -> Iterator[_Judged]:
+    def _repairs(self, weights: Weights, min_confidence: float) -> Iterator[tuple[str, list[_Judged]]]:
+        """The group of each document, and its lines."""
         repairer = Repairer(
             self._dictionary,
             self._model,
@@ -88,12 +115,16 @@ class Bench:
             gate=None,
         )
         for group, document, known in zip(self._groups, self._documents, self._known, strict=True):
-            is_spun = any(golds for _, golds in document)
             if self.mode != "fast":
                 known.lend_to(repairer, weights)
             repairs = repairer.document().feed(Line(text) for text, _ in document)
-            for (text, golds), repair in zip(document, repairs, strict=True):
-                yield _Judged(group, is_spun, text, golds, repair.edits)
+            pairs = zip(document, repairs, strict=True)
+            yield group, [_Judged(text, golds, repair.edits) for (text, golds), repair in pairs]
+
+    def forget(self) -> None:
+        """Have the neural model asked anew, behind what the weights of the next repair make of the lines before."""
+        if self._second is not None:
+            self._second.forget()
 
     def measure(self, weights: Weights) -> Accuracy:
         """Scores at the threshold of the weights."""
@@ -101,42 +132,38 @@ class Bench:
 
     def curve(self, weights: Weights, thresholds: Sequence[float]) -> list[Accuracy]:
         """Scores at several thresholds, from one repair."""
-        spun: list[dict[str, Tally]] = [{} for _ in thresholds]
-        clean = [Tally() for _ in thresholds]
-        for line in self._repairs(weights, min(thresholds)):
-            for number, threshold in enumerate(thresholds):
-                made = [edit for edit in line.edits if edit.confidence >= threshold]
-                tally = spun[number].setdefault(line.group, Tally()) if line.is_spun else clean[number]
-                tally.add(judge(line.text, line.golds, made)[0])
+        return accuracies(self.scored(weights, thresholds))
+
+    def scored(self, weights: Weights, thresholds: Sequence[float]) -> list[Scored]:
+        """Each document's scores at several thresholds, from one repair."""
         found = []
-        for number in range(len(thresholds)):
-            tallies = list(spun[number].values()) or [Tally()]
-            n = len(tallies)
-            found.append(
-                Accuracy(
-                    sum(t.recall for t in tallies) / n,
-                    sum(t.precision for t in tallies) / n,
-                    sum(t.f05 for t in tallies) / n,
-                    clean[number].damage,
-                )
-            )
+        for group, lines in self._repairs(weights, min(thresholds)):
+            tallies = tuple(Tally() for _ in thresholds)
+            for line in lines:
+                for tally, threshold in zip(tallies, thresholds, strict=True):
+                    made = [edit for edit in line.edits if edit.confidence >= threshold]
+                    tally.add(judge(line.text, line.golds, made)[0])
+            found.append(Scored(group, any(line.golds for line in lines), tallies))
         return found
 
     def verdicts(self, weights: Weights) -> list[Verdict]:
         """Every edit that would be made at any confidence, uncalibrated, with whether it is right."""
-        point = replace(getattr(weights, self.mode), sharpness=1.0, shift=0.0)
-        uncalibrated = replace(weights, **{self.mode: point})
         found = []
-        for line in self._repairs(uncalibrated, 0.0):
-            found += [Verdict(e.confidence, right) for e, right in judge(line.text, line.golds, line.edits)[1]]
+        for _, lines in self._repairs(uncalibrated(weights, self.mode), 0.0):
+            for line in lines:
+                found += [Verdict(e.confidence, right) for e, right in judge(line.text, line.golds, line.edits)[1]]
         return found
+
+
+def uncalibrated(weights: Weights, mode: Mode) -> Weights:
+    """The weights with confidences of the mode that are the decoder's own probabilities."""
+    point: dict[str, Any] = {mode: replace(getattr(weights, mode), sharpness=1.0, shift=0.0)}
+    return replace(weights, **point)
 
 
 class _Judged(NamedTuple):
     """A line of a document and what was made of it."""
 
-    group: str
-    is_spun: bool
     text: str
     golds: Sequence[Gold]
     edits: Sequence[Edit]

@@ -7,14 +7,14 @@ not among them pays (1.4 edits per 1,000 words, where it was none).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from respin.engine.weights import Weights
 from respin.train.corpus import Measure, unmeasured
-from respin.train.weights.bench import Bench, Mode
-from respin.train.weights.calibration import THRESHOLDS
+from respin.train.weights.bench import Accuracy, Bench, Mode
+from respin.train.weights.operating_point import THRESHOLDS
 
 STEPS: Final[dict[Mode, dict[str, float]]] = {
     # The first step of each weight, in nats or plain units; steps are halved where no step of any weight gains.
@@ -128,9 +128,18 @@ def _bounded(name: str, value: float) -> float:
 
 
 def _value(bench: Bench, weights: Weights, max_damage: float) -> float:
-    """f0.5 at the best threshold and those beside it, so that no single lucky edit counts.
+    return worth(bench.curve(weights, THRESHOLDS), max_damage)
+
+
+def worth(curve: Sequence[Accuracy], max_damage: float) -> float:
+    """f0.5 at the best threshold of a curve and those beside it, so that no single lucky edit counts.
 
     The calibration, which the threshold refers to, is fitted afterwards.
     """
-    values = [f.f05 - 0.05 * max(0.0, f.damage - max_damage) for f in bench.curve(weights, THRESHOLDS)]
+    values = [figures.f05 - loss(figures, max_damage) for figures in curve]
     return max(sum(values[first : first + _BESIDE]) / _BESIDE for first in range(len(values) - _BESIDE + 1))
+
+
+def loss(figures: Accuracy, max_damage: float) -> float:
+    """What damage to clean text above so many edits per 1,000 words costs, in f0.5."""
+    return 0.05 * max(0.0, figures.damage - max_damage)

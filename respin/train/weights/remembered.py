@@ -21,15 +21,23 @@ if TYPE_CHECKING:
 
 
 class RememberedModel:
-    """A neural model that is asked each question once."""
+    """A neural model that is asked once about a line read so far in one way, whatever the lines before it came to.
+
+    One edit made otherwise changes what stands before all lines behind it. To ask of them all again took hours, and
+    what a model says of a word hangs little on the wording of a line before.
+    """
 
     def __init__(self, model: CausalModel) -> None:
         self._model = model
         self._said: dict[tuple[str, tuple[str, ...]], list[float]] = {}
 
+    def forget(self) -> None:
+        """Ask anew."""
+        self._said.clear()
+
     def score(self, prefix: str, readings: Sequence[str]) -> list[float]:
         """See `CausalModel.score`."""
-        key = prefix, tuple(readings)
+        key = prefix.rpartition("\n")[2], tuple(readings)
         if key not in self._said:
             self._said[key] = self._model.score(prefix, readings)
         return self._said[key]
