@@ -1,7 +1,7 @@
 """The few dozen numbers that the decoder weighs its evidence with.
 
-They live in ``data/weights.json`` with the date, data and figures of the run that fitted
-them (``respin train weights`` writes that file); this module only gives them names,
+They live in ``data/weights.json`` with the command, data and figures of the run that wrote
+it (``respin train weights``, see docs/weights.md); this module only gives them names,
 meanings and units. All costs are in nats, natural logarithms of probabilities.
 """
 
