@@ -81,7 +81,8 @@ def windows(decoding: Decoding, certain: float) -> list[DoubtfulWindow]:
         else:
             groups.append([doubt])
             end = stop
-    return [_window(group, decoding.choices) for group in groups]
+    found = [_window(group, decoding.choices) for group in groups]
+    return [window for window in found if len(window.readings) > 1]  # the rest is all but certain
 
 
 def _window(group: Sequence[Doubt], choices: Sequence[Choice]) -> DoubtfulWindow:
