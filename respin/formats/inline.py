@@ -34,6 +34,7 @@ _INLINE: Final = regex.compile(
   | (?P<comment><!--)
   | (?P<autolink><(?:[A-Za-z][A-Za-z0-9+.\-]{{1,31}}:[^\s<>]*+|[^\s<>@]++@[^\s<>@]++)>)
   | (?P<tag></?(?P<name>[A-Za-z][A-Za-z0-9-]*+)(?P<attributes>(?:[\s/](?:[^<>"']|"[^"]*+"|'[^']*+')*+)?+)>)
+  | (?P<broken><[A-Za-z][A-Za-z0-9-]*+[\s/][^<>"']*+["'])  # a tag, once an edit changes a quote that follows
   | (?P<angles><(?=\S)[^<>]*+>)                         # no tag yet, but an edit in it could make it one
   | (?P<image>!\[[^\[\]]*+\](?:{_TARGET}|\[[^\[\]]*+\])?)
   | (?P<footnote>\[\^[^\[\]\s]++\])
@@ -109,6 +110,9 @@ class _Scan:
             return self._comment(start)
         if kind == "tag":
             return self._tag(match)
+        if kind == "broken":
+            close = self._text.rfind(">", end) + 1
+            return Segment(start, close or end, not close, STAND_IN if close else None)
         if kind == "escape":
             return Segment(start, end, True, self._text[start + 1])
         if kind == "reference":
