@@ -58,6 +58,15 @@ def phrase_key(phrase: str) -> str:
     return " ".join(forms(phrase))
 
 
+def variant_keys(path: Path) -> set[str]:
+    """The keys of all variants in a dictionary's file.
+
+    Raises:
+        DictionaryError: it can't be read.
+    """
+    return {phrase_key(variant) for group in read(path)[1] for variant in group.variants}
+
+
 @dataclass
 class Dictionary:
     """Synonym groups of one or more profiles, indexed from both sides.

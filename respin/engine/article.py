@@ -42,7 +42,7 @@ _SUSPICIOUS_SHARE: Final = 0.04
 """Share of the lines that are remembered, below which it is taken for clean all the same: 1,100 lines of clean articles
 came to .035 at most, of articles spun at a rate of .2 to .15 at least."""
 
-_NEGLIGIBLE: Final = 1e-6
+_NEGLIGIBLE: Final = 1e-3
 """Probability that a line was spun below which its readings are not looked at: there is nothing to learn from it."""
 
 

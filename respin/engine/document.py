@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from respin.engine.article import Article, Judgement
     from respin.engine.repairer import Repairer
 
-_LOOK: Final = 4
-"""Lines of an article that are read first, whatever the gate says of them; none where newsroom is taken for granted."""
+LOOK: Final = 4
+"""Lines of an article that are read first, whatever the gate says of them; none where newsroom is taken for granted. Of
+the lines that it begins with, those come before them that the gate is sure of."""
 _CLOSED, _OPEN = 16, 64
 """Lines after which it is asked again whether the article looks spun: when the gate has just closed, and while it is
 open. The longer it was closed the longer it stays so: as many lines again, up to ``_LONGEST``."""
@@ -49,12 +50,14 @@ class Document:
         self._repairer, self._trace = repairer, trace
         # Whoever wants to know why is told of all lines.
         gate = repairer.gate if trace is None else None
-        self._gate = None if gate is None else GateState(gate, fast=True, others=not repairer.is_newsroom)
-        self._is_open = not repairer.is_newsroom
-        """Whether the gate lets all lines through."""
+        self._gate = None if gate is None else GateState(gate, others=not repairer.is_newsroom)
+        self._first = 0 if repairer.is_newsroom else LOOK
+        """Lines that are still to be read before the gate closes."""
+        self._is_open = False
+        """Whether the gate lets all lines through behind these."""
         self._stays = 0
         """Lines for which it was closed when it closed last."""
-        self._until = _LOOK
+        self._until = 0
         """Lines before it is asked again whether the article looks spun."""
         self._dismissed = 0
         """Lines since the last one that was not dismissed."""
@@ -73,7 +76,7 @@ class Document:
         """The next lines in stretches; each is to be read before the next is asked for."""
         stretch = _Stretch(self)
         for line in lines:
-            if line.prose and self._gate is not None:
+            if line.prose and self._gate is not None and not self._first:
                 if not self._until:
                     yield stretch
                     stretch = _Stretch(self)
@@ -83,7 +86,7 @@ class Document:
                 stretch.lines.append((line, False))
             elif self._dismisses(line.text):
                 stretch.lines.append((line, False))
-                self._dismissed += 1
+                self._dismissed += not self._first  # what an article begins with says little of the rest
             else:
                 stretch.lines.append((line, True))
                 stretch.read.append(line.text)
@@ -91,14 +94,25 @@ class Document:
                 self._dismissed = 0
         yield stretch
 
+    @property
+    def looks_spun(self) -> bool:
+        """Whether something in what was read so far looks as if it had been spun."""
+        return "_article" in vars(self) and self._article.is_suspicious
+
     def _look_again(self) -> None:
         """Open the gate where what was read looks spun: words alone do not tell a spinner that nobody has listed."""
-        self._is_open = "_article" in vars(self) and self._article.is_suspicious
+        self._is_open = self.looks_spun
         self._stays = 0 if self._is_open else min(_LONGEST, 2 * self._stays) or _CLOSED
         self._until = self._stays or _OPEN
 
     def _dismisses(self, line: str) -> bool:
-        return self._gate is not None and not self._is_open and self._gate.dismisses(line)
+        if self._gate is None or self._is_open:
+            return False
+        if not self._first:
+            return self._gate.dismisses(line)
+        is_sure = self._gate.dismisses(line, is_first=True) and self._first == LOOK
+        self._first -= not is_sure
+        return is_sure
 
 
 class _Stretch:

@@ -7,14 +7,15 @@ families the log odds that one of them was at work (`respin.train.gate`). A line
 is: no lattice is built for it. The thresholds are set so low that what is dismissed has no chance to be found spun.
 
 What earlier lines of the document came to counts as long as it speaks for a spinner. That no line did does not count
-against the next one: an article that was spun may follow on any number of others.
+against the next one: an article that was spun may follow on any number of others. Before any line was read the
+threshold is stricter, as the first ones are read to find out whether a spinner was at work that nobody has listed.
 
 It costs a look-up a word and one a pair. Neither numpy nor regex is needed, and its file is read in one go.
 
-File, little-endian: `PREFIX`; `SETTINGS` of each family, first those of care, then those of speed; for each family the
+File, little-endian: `PREFIX`; `SETTINGS` of each family; for each family the
 weights of words and of pairs, a byte for each slot that they fall into; the CRC-32 of the key of each variant that it
-was trained for, sorted; a line for each dictionary, its name and the CRC-32 of its file; and what it was trained on, as
-JSON.
+was trained for, sorted; a line for each dictionary, its name and the CRC-32 of its file; a line for each wording that
+these got later; and what it was trained on, as JSON.
 """
 
 from __future__ import annotations
@@ -40,10 +41,11 @@ if TYPE_CHECKING:
 
 SHIPPED: Final = Path(__file__).parent.parent / "data" / "news.respin-gate"
 MAGIC: Final = b"RESPINGT"
-VERSION: Final = 2
+VERSION: Final = 3
 
-PREFIX: Final = struct.Struct("<8sIIIIII")
-"""Magic, version, CRC-32 of the rest, bits of the slots of words and of pairs, number of variants, of dictionaries."""
+PREFIX: Final = struct.Struct("<8sIIIIIII")
+"""Magic, version, CRC-32 of the rest, bits of the slots of words and of pairs, number of variants, of dictionaries, of
+later wordings."""
 CHECKED: Final = 16
 """Where what the checksum is of begins."""
 FAMILIES: Final = ("newsroom", "others")
@@ -59,6 +61,9 @@ _UNKNOWN: Final = 1 << 30
 """Steps of a word that is a variant, and none that the gate was trained for."""
 _LEAST: Final = 4
 """Fewest words of a line that is judged: fewer say nothing, and are soon read."""
+MOST_FIRST: Final = 48
+"""Most words of a line that is dismissed before any was read: in a longer one the words of a spinner that nobody has
+listed are too few to show in the sum."""
 
 
 def form_of(chunk: str) -> str:
@@ -94,7 +99,7 @@ class Settings(NamedTuple):
     ``unit`` is what a step of a weight is worth, nats, and ``bias`` what is added for each line. A line of more than
     ``length`` words counts less a word: (length / words) to the power ``power``. What a line comes to, and ``drift``,
     is kept for those behind it, between nothing and ``most`` in all, and added to them ``share`` times. A line is
-    dismissed where its sum is below ``threshold``.
+    dismissed where its sum is below ``threshold``, one that a document begins with where it is below ``first``.
     """
 
     unit: float
@@ -105,9 +110,10 @@ class Settings(NamedTuple):
     share: float
     most: float
     threshold: float
+    first: float
 
 
-SETTINGS: Final = struct.Struct("<8d")
+SETTINGS: Final = struct.Struct("<9d")
 Pair = tuple[Settings, Settings]
 """Of newsroom and of the others."""
 Weights = tuple[bytes, bytes]
@@ -146,23 +152,26 @@ class Gate:
     It keeps no state of a text and may be shared; see `GateState` for that of a document.
 
     Args:
-        settings: of each family where care is asked for, and where speed is; they differ in the last four.
+        settings: of each family.
         weights: of each family; ``ZERO`` is a weight of nothing.
         variants: CRC-32 of the key of each variant that it was trained for, sorted.
-        dictionaries: name of each shipped dictionary that it was trained for, to the CRC-32 of its file.
+        dictionaries: name of each shipped dictionary that it was made for, to the CRC-32 of its file.
         unknown: forms, and differences of the hashes of two neighbours: no line with one of them is dismissed.
+        about: what it was trained on, JSON.
     """
 
     def __init__(
         self,
-        settings: tuple[Pair, Pair],
+        settings: Pair,
         weights: tuple[Weights, Weights],
         variants: array[int],
         dictionaries: dict[str, int],
         unknown: tuple[frozenset[str], frozenset[int]] = (frozenset(), frozenset()),
+        about: bytes = b"{}",
     ) -> None:
-        self.settings, self.dictionaries = settings, dictionaries
-        self._weights, self._variants, self._unknown_pairs = weights, variants, unknown[1]
+        self.settings, self.dictionaries, self.about = settings, dictionaries, about
+        self.weights, self.variants = weights, variants
+        self._unknown, self._unknown_pairs = unknown
         (newsroom, self._newsroom), (others, self._others) = weights
         self._shift = 33 - len(self._newsroom).bit_length()
         self._chunks = _Chunks(newsroom, others, self._shift, unknown[0])
@@ -175,26 +184,30 @@ class Gate:
         except OSError as error:
             raise ModelError(f"{path}: {error.strerror or error}") from None
         try:
-            magic, version, crc, word_bits, pair_bits, count, names = PREFIX.unpack_from(data)
-            if magic != MAGIC or version > VERSION:
+            magic, version, crc, word_bits, pair_bits, count, names, later = PREFIX.unpack_from(data)
+            if magic != MAGIC or version != VERSION:
                 raise ModelError(f"{path}: no gate that this respin reads")
             if zlib.crc32(memoryview(data)[CHECKED:]) != crc:
                 raise ModelError(f"{path}: corrupt gate: its contents do not match their checksum")
-            at = PREFIX.size + 4 * SETTINGS.size
-            settings = [Settings(*values) for values in SETTINGS.iter_unpack(data[PREFIX.size : at])]
+            at = PREFIX.size + 2 * SETTINGS.size
+            newsroom, others = (Settings(*values) for values in SETTINGS.iter_unpack(data[PREFIX.size : at]))
             parts: list[bytes] = []
             for bits in (word_bits, pair_bits) * 2:
                 parts.append(data[at : at + (1 << bits)])
                 at += 1 << bits
             variants = array("I", data[at : at + 4 * count])
-            lines = data[at + 4 * count :].split(b"\n", names)[:names]
-            dictionaries = {name.decode("ascii"): int(crc) for name, crc in (line.split(b" ") for line in lines)}
+            *lines, about = data[at + 4 * count :].split(b"\n", names + later)
+            dictionaries = {
+                name.decode("ascii"): int(crc) for name, crc in (line.split(b" ") for line in lines[:names])
+            }
+            wordings = [line.decode() for line in lines[names:]]
         except ModelError:
             raise
         except (LookupError, TypeError, ValueError, struct.error):
             raise ModelError(f"{path}: corrupt gate") from None
-        pairs = (settings[0], settings[1]), (settings[2], settings[3])
-        return cls(pairs, ((parts[0], parts[1]), (parts[2], parts[3])), variants, dictionaries)
+        weights = (parts[0], parts[1]), (parts[2], parts[3])
+        gate = cls((newsroom, others), weights, variants, dictionaries, about=about)
+        return gate.letting_through(wordings) if wordings else gate
 
     def letting_through(self, wordings: Iterable[str]) -> Gate:
         """A gate that dismisses no line with one of some wordings, such as variants of a dictionary of the user's.
@@ -202,8 +215,7 @@ class Gate:
         Args:
             wordings: phrases of forms joined by blanks, as a dictionary's keys are.
         """
-        words: set[str] = set()
-        pairs: set[int] = set()
+        words, pairs = set(self._unknown), set(self._unknown_pairs)
         for wording in wordings:
             forms = forms_of(wording)
             neighbours = [pair for pair in pairwise(forms) if all(pair)]
@@ -213,13 +225,13 @@ class Gate:
             else:  # a wording of marks only lets every line through that has a mark or an abbreviation
                 words.add(max(forms, key=len))
         unknown = frozenset(words), frozenset(pairs)
-        return Gate(self.settings, self._weights, self._variants, self.dictionaries, unknown)
+        return Gate(self.settings, self.weights, self.variants, self.dictionaries, unknown, self.about)
 
     def knows(self, variant: str) -> bool:
         """Whether it was trained for a variant, or for one of the same CRC-32."""
         number = hash_of(variant)
-        at = bisect_left(self._variants, number)
-        return at < len(self._variants) and self._variants[at] == number
+        at = bisect_left(self.variants, number)
+        return at < len(self.variants) and self.variants[at] == number
 
     def line(self, text: str) -> tuple[float, float]:
         """What the words and pairs of a line come to for each family, nats; infinite where nothing can be said."""
@@ -234,7 +246,7 @@ class Gate:
         if steps >= _UNKNOWN >> 1 or not self._unknown_pairs.isdisjoint(differences):
             return inf, inf
         other_steps = sum(others) + sum(slots(self._others)) - ZERO * (count - 1)
-        (unit, bias, length, power, *_), (other_unit, other_bias, *_) = self.settings[0]
+        (unit, bias, length, power, *_), (other_unit, other_bias, *_) = self.settings
         scale = (length / count) ** power if count > length else 1.0
         return steps * unit * scale + bias, other_steps * other_unit * scale + other_bias
 
@@ -257,11 +269,9 @@ def gate_for(dictionary: Dictionary | None = None, gate: Gate | None = None) -> 
         )
     for name, path in shipped().items():
         if zlib.crc32(path.read_bytes()) != gate.dictionaries.get(name):
-            from respin.dictionary.file import read
-            from respin.dictionary.index import phrase_key
+            from respin.dictionary.index import variant_keys
 
-            keys = {phrase_key(variant) for group in read(path)[1] for variant in group.variants}
-            unknown += (key for key in keys if not gate.knows(key))
+            unknown += (key for key in variant_keys(path) if not gate.knows(key))
     return gate.letting_through(unknown) if unknown else gate
 
 
@@ -269,28 +279,33 @@ class GateState:
     """What the lines of a document have come to so far.
 
     Args:
-        fast: whether speed is worth more than lines that were hardly spun.
         others: whether other families than newsroom are looked for.
     """
 
-    __slots__ = ("_gate", "_kept", "_others", "_settings")
+    __slots__ = ("_gate", "_kept", "_others")
 
-    def __init__(self, gate: Gate, *, fast: bool = False, others: bool = True) -> None:
+    def __init__(self, gate: Gate, *, others: bool = True) -> None:
         self._gate, self._others = gate, others
-        self._settings = gate.settings[fast]
         self._kept = [0.0, 0.0]
 
     def levels(self, text: str) -> list[float]:
         """What the next line comes to with those before it, for each family, nats; and count it."""
         found = []
         kept = self._kept
-        for family, (value, settings) in enumerate(zip(self._gate.line(text), self._settings, strict=True)):
+        for family, (value, settings) in enumerate(zip(self._gate.line(text), self._gate.settings, strict=True)):
             found.append(value + settings.share * kept[family])
             if value < inf:
                 kept[family] = min(settings.most, max(0.0, kept[family] + value + settings.drift))
         return found
 
-    def dismisses(self, text: str) -> bool:
-        """Whether the next line has no chance to be found spun; and count it."""
+    def dismisses(self, text: str, *, is_first: bool = False) -> bool:
+        """Whether the next line has no chance to be found spun; and count it.
+
+        Args:
+            is_first: whether no line before it was read; a long one of these is never dismissed.
+        """
         newsroom, others = self.levels(text)
-        return newsroom < self._settings[0].threshold and (not self._others or others < self._settings[1].threshold)
+        ours, theirs = self._gate.settings
+        if is_first:
+            return newsroom < ours.first and others < theirs.first and len(text.split()) <= MOST_FIRST
+        return newsroom < ours.threshold and (not self._others or others < theirs.threshold)

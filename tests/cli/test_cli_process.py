@@ -461,15 +461,15 @@ def test_the_version_costs_nothing_but_click() -> None:
     assert not {"regex", "numpy", "rapidfuzz", "json", "tomllib", "pathspec", "multiprocessing"} & set(modules.split())
 
 
-@pytest.mark.parametrize("mode", [["--profile", "newsroom"], ["--profile", "newsroom", "--fast"]])
+@pytest.mark.parametrize("mode", [[], ["--fast"], ["--profile", "newsroom"]])
 def test_one_clean_line_does_not_load_what_it_does_not_need(mode: list[str]) -> None:
     code = (
         "import sys\nfrom respin.cli.main import run\n"
         "try: run()\nexcept SystemExit: print(*sys.modules, file=sys.stderr)"
     )
     line = (
-        "The mayor, who had asked for the money last year, said that he was “happy” with the plan, and that most "
-        "people who live near the river would use the new road through the village until the work was done.\n"
+        "The government said on Monday that it would spend more money on schools and hospitals over the next year, "
+        "but “not on roads”.\n"
     )
     done = subprocess.run([sys.executable, "-c", code, *mode], input=line, capture_output=True, text=True, check=True)
     assert done.stdout == line

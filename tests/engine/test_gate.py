@@ -15,7 +15,7 @@ from respin.dictionary.file import Group, Profile, read
 from respin.dictionary.index import Dictionary, phrase_key
 from respin.dictionary.shipped import shipped
 from respin.engine.evidence import DocumentPrior
-from respin.engine.gate import SHIPPED, ZERO, Gate, GateState, form_of, gate_for, hash_of
+from respin.engine.gate import MOST_FIRST, SHIPPED, ZERO, Gate, GateState, form_of, gate_for, hash_of
 from respin.engine.repairer import PROFILES, ProfileChoice
 from respin.engine.repairer import Repairer as EngineRepairer
 from respin.errors import ModelError
@@ -49,20 +49,27 @@ def test_it_is_there_unless_another_family_is_taken_for_granted(profile: Profile
     assert (Repairer(profile=profile).gate is not None) is (profile in ("auto", "newsroom"))
 
 
-@pytest.mark.parametrize("fast", [False, True])
-def test_it_dismisses_lines_of_a_clean_document_and_none_of_a_spun_one(fast: bool) -> None:
-    clean = GateState(GATE, fast=fast)
-    assert sum(clean.dismisses(line) for line in CLEAN) >= 3
+@pytest.mark.parametrize("is_first", [False, True])
+def test_it_dismisses_lines_of_a_clean_document_and_none_of_a_spun_one(is_first: bool) -> None:
+    clean = GateState(GATE)
+    assert sum(clean.dismisses(line, is_first=is_first) for line in CLEAN) >= 3
     for line in (SPUN, TORTURED):
-        spun = GateState(GATE, fast=fast)
-        assert not any(spun.dismisses(line) for _ in range(20))
+        spun = GateState(GATE)
+        assert not any(spun.dismisses(line, is_first=is_first) for _ in range(20))
 
 
-def test_speed_asked_for_no_less_is_dismissed() -> None:
-    states = [GateState(GATE, fast=fast) for fast in (False, True)]
-    for line in [*CLEAN, SPUN, *CLEAN, TORTURED, *CLEAN]:
-        slow, fast = (state.dismisses(line) for state in states)
-        assert fast or not slow
+def test_what_is_dismissed_first_is_dismissed_later_too() -> None:
+    for line in [*CLEAN, SPUN, TORTURED]:
+        assert GateState(GATE).dismisses(line) or not GateState(GATE).dismisses(line, is_first=True)
+
+
+def test_a_long_line_is_not_dismissed_first() -> None:
+    newsroom, others = (settings._replace(threshold=inf, first=inf) for settings in GATE.settings)
+    gate = Gate((newsroom, others), EMPTY, array("I"), {})
+    long, short = " ".join(["word"] * (MOST_FIRST + 1)), " ".join(["word"] * MOST_FIRST)
+    assert GateState(gate).dismisses(long)
+    assert not GateState(gate).dismisses(long, is_first=True)
+    assert GateState(gate).dismisses(short, is_first=True)
 
 
 def test_behind_a_line_that_speaks_for_a_spinner_less_is_dismissed() -> None:
@@ -117,13 +124,24 @@ def test_documents_together_come_to_what_each_comes_to_alone(gated: Repairer, te
 def test_the_first_lines_of_an_article_are_read_whatever_the_gate_says(
     repairer: Repairer, profile: ProfileChoice, before: int, between: int, is_read: bool
 ) -> None:
-    (newsroom, others), _ = GATE.settings
-    settings = newsroom._replace(threshold=inf), others._replace(threshold=inf)
-    shut = Gate((settings, settings), EMPTY, array("I"), {})
+    newsroom, others = (settings._replace(threshold=inf, first=-inf) for settings in GATE.settings)
+    shut = Gate((newsroom, others), EMPTY, array("I"), {})
     lines = [*CLEAN[:before], *([SPUN, *CLEAN[:between]] if between else []), SPUN]
     gated = EngineRepairer(None, repairer.model, repairer.weights, reader=None, profile=profile, gate=shut)
     repairs = list(gated.document().feed(split_lines("".join(f"{line}\n" for line in lines))))
     assert bool(repairs[-1].edits) is is_read
+
+
+@pytest.mark.parametrize("sure", [0, 3])
+def test_lines_that_it_is_sure_of_come_before_those_that_are_read_first(repairer: Repairer, sure: int) -> None:
+    newsroom, others = (settings._replace(threshold=inf, first=inf) for settings in GATE.settings)
+    gate = Gate((newsroom, others), EMPTY, array("I"), {}).letting_through(["bridge"])
+    document = EngineRepairer(None, repairer.model, repairer.weights, reader=None, gate=gate).document()
+    lines = [CLEAN[1]] * sure + [CLEAN[0]] + [CLEAN[1]] * 5
+    first, rest = document._stretches(split_lines("".join(f"{line}\n" for line in lines)))
+    assert [is_read for _, is_read in first.lines] == [False] * sure + [True] * 4
+    assert [is_read for _, is_read in rest.lines] == [False] * 2
+    assert first.dismissed == [0] * 4
 
 
 def test_lines_of_hardly_a_word_are_not_judged() -> None:
@@ -174,7 +192,7 @@ class TestDictionaries:
         before = Gate(GATE.settings, EMPTY, array("I", sorted(hashes - {hash_of("stated")})), older)
         line = "They said that they had stated it before."
         found = [gate_for(None, gate) for gate in (trained, before)]
-        assert [gate.line(line)[0] for gate in found if gate is not None] == [GATE.settings[0][0].bias, inf]
+        assert [gate.line(line)[0] for gate in found if gate is not None] == [GATE.settings[0].bias, inf]
 
     def test_it_knows_the_variants_that_it_was_trained_for(self) -> None:
         assert GATE.knows("within the")

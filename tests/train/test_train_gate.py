@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from array import array
+from math import inf
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from benchmarks.accuracy import prose_articles
-from respin.engine.gate import Gate
+from respin.cli.train_gate import gate_command
+from respin.engine.gate import Gate, gate_for, hash_of
 from respin.errors import TrainingError
 from respin.train.gate.lessons import HELD_OUT_KINDS
-from respin.train.gate.training import train_gate
+from respin.train.gate.training import train_gate, update_gate, write_gate
 
 
 def silent(message: str) -> None:
@@ -37,11 +41,30 @@ def test_it_writes_a_gate_that_loses_no_more_than_it_may(tmp_path: Path) -> None
     assert spun > clean
     data = outputs[0].read_bytes()
     record = json.loads(data[data.rindex(b'{"texts"') :])["held out"]
-    for kinds in record.values():
-        assert kinds.keys() == HELD_OUT_KINDS.keys()
-        assert kinds["clean"]["dismissed"] > kinds["full"]["dismissed"]
-    for kind, figures in record["with care"].items():
-        assert figures["recall lost"] <= 0.01, kind
+    assert record.keys() == HELD_OUT_KINDS.keys()
+    assert record["clean"]["dismissed"] > record["full"]["dismissed"]
+    for kind, figures in record.items():
+        assert figures["recall lost"] <= 0.015, kind  # half of it before any line was read
+
+
+def test_an_update_lets_wordings_through_that_came_after_the_training(tmp_path: Path) -> None:
+    path = tmp_path / "gate"
+    shipped = Gate.open()
+    variants = array("I", (number for number in shipped.variants if number != hash_of("stated")))
+    write_gate(path, shipped.settings, shipped.weights, variants, dict.fromkeys(shipped.dictionaries, 0), b"{}")
+    assert update_gate(path) >= 1
+    gate = Gate.open(path)
+    assert gate_for(None, gate) is gate  # no dictionary has to be looked through
+    assert gate.line("They said that they had stated it before.") == (inf, inf)
+    assert gate.line("They said that they had said it before.") < (inf, inf)
+    assert update_gate(path) >= 1
+
+
+@pytest.mark.parametrize("args", [[], ["text.txt", "--update"]])
+def test_either_texts_or_an_update(args: list[str]) -> None:
+    done = CliRunner().invoke(gate_command, [*args, "-o", "gate"])
+    assert done.exit_code == 2
+    assert "--update" in done.output
 
 
 def test_too_little_text_is_an_error(tmp_path: Path) -> None:
