@@ -159,7 +159,7 @@ def weights_command(
 
     TEXT must not be text that the language model was trained on: JSON Lines, each record a document, or plain text.
     Documents are dealt out in turn to a tune and a check part. What the search finds on the first is taken only if the
-    second gains by it more than the standard error of the gain. The figures in the file are those of the check
+    second gains by it more than twice the standard error. The figures in the file are those of the check
     part. The calibration is of both; its error is that of each part by a calibration on the other.
     """
     weights = Weights.load() if start is None else Weights.load(start)

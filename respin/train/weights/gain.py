@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 
 from respin.train.weights.bench import Accuracy, Scored, accuracies
 
-_SURE: Final = 1.0
-"""Standard errors that a gain must have, as by the rule of one standard error (Breiman et al. 1984)."""
+_SURE: Final = 2.0
+"""Standard errors that a gain must have: a run makes a dozen comparisons, and by one each two would pass by chance."""
 
 Value = Callable[[Sequence[Accuracy]], float]
 """What a curve is worth."""
