@@ -92,7 +92,7 @@ class Checker:
                 yield Finding(format, text.data, _cause(error))
         if again:
             _require(self._repair(texts) == repaired, "a second run gives something else")
-            if sum(passage.new_document for passage in texts[0].passages) < 2:
+            if not any(passage.new_document for passage in texts[0].passages[1:]):
                 document = FormattedDocument(self._new_document, format_for(format))
                 alone = [*document.feed(texts[0].lines), *document.finish()]
                 _require(alone == self._repair(texts[:1])[0], "streamed it gives something else")
