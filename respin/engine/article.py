@@ -86,7 +86,7 @@ class Article:
     def __init__(self, repairer: Repairer, trace: Trace | None = None) -> None:
         self._builder, self._min_confidence = repairer.builder, repairer.min_confidence
         self._own = repairer.dictionary.own
-        self._reading = self._reading_by(repairer.builder, repairer.decoder, repairer, repairer.weights)
+        self._judge = self._judge_by(repairer.builder, repairer.decoder, repairer, repairer.weights)
         self._watch = self._watch_by(repairer.families, repairer) if repairer.families is not None else None
         self._names = Names()
         self._resolutions = Resolutions(repairer.weights.habit)
@@ -101,16 +101,16 @@ class Article:
     @property
     def is_suspicious(self) -> bool:
         """Whether something in what was read so far looks as if it had been spun."""
-        return self._reading.is_suspicious or (self._watch is not None and self._watch.is_suspicious)
+        return self._judge.is_suspicious or (self._watch is not None and self._watch.is_suspicious)
 
-    def _reading_by(self, builder: LatticeBuilder, decoder: Decoder, repairer: Repairer, weights: Weights) -> _Reading:
+    def _judge_by(self, builder: LatticeBuilder, decoder: Decoder, repairer: Repairer, weights: Weights) -> _Judge:
         reader = repairer.reader
         point = weights.point(reader=reader is not None, second=repairer.has_second)
-        return _Reading(builder, decoder, reader, weights, self._own, point, self._min_confidence)
+        return _Judge(builder, decoder, reader, weights, self._own, point, self._min_confidence)
 
     def _watch_by(self, families: Families, repairer: Repairer) -> Watch[Judgement]:
-        def reads(family: Families) -> _Reading:
-            return self._reading_by(family.builder, family.decoder, repairer, family.weights)
+        def reads(family: Families) -> _Judge:
+            return self._judge_by(family.builder, family.decoder, repairer, family.weights)
 
         return Watch(families, reads)
 
@@ -125,9 +125,9 @@ class Article:
     def _repairs(self, judged: list[Judgement], dismissed: Sequence[int], odds: Sequence[float]) -> Iterator[Repair]:
         """The repairs of lines that were read; see `Watch.revise`."""
         for judgement in judged if self._watch is None else self._watch.revise(judged, dismissed, odds):
-            yield self._judge(judgement)
+            yield self._repair(judgement)
 
-    def _judge(self, judgement: Judgement) -> Repair:
+    def _repair(self, judgement: Judgement) -> Repair:
         """Turn the decoder's choices into edits, where line, document and margin speak for them."""
         lattice, spun = judgement.lattice, judgement.spun
         if not lattice.written:
@@ -167,7 +167,7 @@ def read(parts: Sequence[tuple[Article, Sequence[str], Sequence[int]]]) -> Itera
         parts: different articles, their lines, and how many lines a gate dismissed before each: shape (lines,).
     """
     built = [
-        (article._reading, [article._build(line) for line in lines], [*dismissed, 0])
+        (article._judge, [article._build(line) for line in lines], [*dismissed, 0])
         for article, lines, dismissed in parts
     ]
     judged = _read(built)
@@ -177,7 +177,7 @@ def read(parts: Sequence[tuple[Article, Sequence[str], Sequence[int]]]) -> Itera
         yield article._repairs(some, dismissed, list(islice(odds, len(some))))
 
 
-class _Reading:
+class _Judge:
     """Reads the lattices of a family's lines, in order: was each spun, and if so, what was it?
 
     Args:
@@ -293,14 +293,14 @@ class _Reading:
         return odds
 
 
-def _read(parts: Sequence[tuple[_Reading, Sequence[Lattice], Sequence[int]]]) -> list[list[Judgement]]:
-    """What the next lines of each of some articles come to, read by the same family; see `_Reading.read`."""
+def _read(parts: Sequence[tuple[_Judge, Sequence[Lattice], Sequence[int]]]) -> list[list[Judgement]]:
+    """What the next lines of each of some articles come to, read by the same family; see `_Judge.read`."""
     first = parts[0][0]
     lines = [lattice for _, lattices, _ in parts for lattice in lattices]
     search = first._decoder.search(lines)
     evidence = iter(search.evidence)
     shares = [
-        share for reading, lattices, dismissed in parts for share in reading._expect(lattices, dismissed, evidence)
+        share for judge, lattices, dismissed in parts for share in judge._expect(lattices, dismissed, evidence)
     ]
     odds = None
     if first._reader is not None:
@@ -310,10 +310,10 @@ def _read(parts: Sequence[tuple[_Reading, Sequence[Lattice], Sequence[int]]]) ->
     facts = zip(lines, decodings, search.evidence, shares, heard, strict=True)
     return [
         [
-            reading._judgement(lattice, decoding, value, *share, is_heard=odds is not None)
+            judge._judgement(lattice, decoding, value, *share, is_heard=odds is not None)
             for lattice, decoding, value, share, odds in islice(facts, len(lattices))
         ]
-        for reading, lattices, _ in parts
+        for judge, lattices, _ in parts
     ]
 
 
