@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from respin import Repairer
-from respin.cli.train_weights import read_documents, weights_command
+from respin.cli.main import cli
+from respin.cli.train_weights import read_documents
 from respin.engine.evidence import log_odds, logistic
 from respin.engine.second_opinion import Question
 from respin.engine.weights import OperatingPoint, Weights
@@ -95,13 +96,15 @@ def test_the_command_writes_what_it_comes_to_again(tmp_path: Path, monkeypatch: 
     (folder / "notes.txt").write_text("not annotated\n")
 
     def run(output: str, *more: str) -> dict[str, Any]:
-        args = ["clean.jsonl", "--annotated", str(folder), "-o", output, "--mode", "fast", *more]
-        done = CliRunner().invoke(weights_command, args, catch_exceptions=False)
+        args = ["train", "weights", "clean.jsonl", "--annotated", str(folder), "-o", output, "--mode", "fast", *more]
+        done = CliRunner().invoke(cli, args, prog_name="respin", catch_exceptions=False)
         assert done.exit_code == 0, done.output
         return {**json.loads(Path(output).read_text())}
 
     first = run("first.json")
-    assert first["command"] == "weights clean.jsonl --annotated 'some pages' --output first.json --mode fast"
+    assert (
+        first["command"] == "respin train weights clean.jsonl --annotated 'some pages' --output first.json --mode fast"
+    )
     assert list(first["data"]) == [f"{tmp_path.name}/clean.jsonl", "some pages/0.gold.txt", "some pages/1.gold.txt"]
     again = run("again.json", "--start", "first.json", "--seed", "7")
     assert again["weights"] == first["weights"]
