@@ -299,9 +299,7 @@ def _read(parts: Sequence[tuple[_Judge, Sequence[Lattice], Sequence[int]]]) -> l
     lines = [lattice for _, lattices, _ in parts for lattice in lattices]
     search = first._decoder.search(lines)
     evidence = iter(search.evidence)
-    shares = [
-        share for judge, lattices, dismissed in parts for share in judge._expect(lattices, dismissed, evidence)
-    ]
+    shares = [share for judge, lattices, dismissed in parts for share in judge._expect(lattices, dismissed, evidence)]
     odds = None
     if first._reader is not None:
         odds = [first._hear(lattice, spun) for lattice, (_, spun) in zip(lines, shares, strict=True)]
