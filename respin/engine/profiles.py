@@ -165,8 +165,8 @@ def weights_for(weights: Weights, *, is_given: bool = False) -> Weights:
     """The weights for text of other families: what differs from newsroom.
 
     Their rates are guesses for all spinners together, so the model and the channel count for less; one line alone
-    hardly says that a text was spun, as clean text has odd words too. A reader that learned from newsroom text
-    is heard less. Chosen on 23 annotated texts of other families, where f0.5 was flat around them.
+    hardly says that a text was spun, as clean text has odd words too. A reader that learned mostly from newsroom
+    text is heard less. Chosen on 23 annotated texts of other families, where f0.5 was flat around them.
     """
     return replace(
         weights,
