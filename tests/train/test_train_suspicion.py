@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from statistics import fmean, median
 
 import pytest
 
@@ -22,11 +23,17 @@ CLEAN = [
     "We use this data to improve the service, and many people say that it helps.",
     "She said the area was too dry, so the farmers began to look for water near the hills.",
     "The doctor told us that it is hard to start, but that most people get better soon.",
+    "A large number of children live in the area, and they need help to find a good school.",
+    "He said the work was important, but the money would not be enough to begin this year.",
+    "They want to keep the old house, so they asked many people to give what they can.",
 ]
 REWORDED = [
     "We utilize this information to upgrade the administration, and numerous individuals state that it helps.",
     "She said the vicinity was excessively dry, so the farmers commenced to search for water near the hills.",
     "The physician informed us that it is troublesome to commence, however that most individuals recover soon.",
+    "An enormous number of kids live in the vicinity, and they require assistance to find a decent school.",
+    "He stated the work was significant, however the cash would not be sufficient to commence this year.",
+    "They need to retain the ancient house, so they requested numerous individuals to provide what they can.",
 ]
 
 
@@ -61,9 +68,10 @@ def test_it_writes_a_table_that_tells_reworded_text(tmp_path: Path, model: Model
     table = Suspicion.open(outputs[0])
     assert table.words_checksum == model.words_checksum
     words = Words(Dictionary(), model)
-    # So little text does not teach every word: of all lines together it must be right.
+    # So little text teaches few words, which ones moves with the dictionary: all lines together must be right.
     clean, reworded = (table.of([[word.id for word in words.read(line)[0]] for line in t]) for t in (CLEAN, REWORDED))
-    assert sum(clean) + 1.0 < sum(reworded)
+    assert fmean(clean) + 0.2 < fmean(reworded)
+    assert median(clean) < median(reworded)
 
 
 def test_too_little_text_is_an_error(tmp_path: Path, model: Model) -> None:
