@@ -25,7 +25,7 @@ import numpy as np
 
 from respin.dictionary.index import Dictionary, Origin
 from respin.lm.container import Container, Header, Sections, open_container
-from respin.lm.spellings import find_spelling
+from respin.lm.spellings import Spellings
 
 KIND: Final = Container(b"RESPINTH", 1, "thesaurus")
 SHIPPED: Final = Path(__file__).parent.parent / "data" / "wordnet.respin-thesaurus"
@@ -51,6 +51,7 @@ class Thesaurus:
         self._words = sections["words"].data
         self._starts, self._first_pair = sections["word_starts"], sections["first_pair"]
         self._originals, self._costs = sections["originals"], sections["costs"]
+        self._spellings = Spellings(self._words, self._starts)
         count = len(self._starts) - 1
         if count < 0 or len(self._first_pair) != count + 1 or self._starts[-1] != len(self._words):
             raise ValueError("words")
@@ -93,7 +94,7 @@ class Thesaurus:
         >>> Thesaurus.open().origins("stat\\udcc7")  # a byte that is no UTF-8
         []
         """
-        number = self._find(form.encode("utf-8", "surrogatepass"))
+        number = self._spellings.find(form.encode("utf-8", "surrogatepass"))
         if number < 0:
             return []
         first, end = int(self._first_pair[number]), int(self._first_pair[number + 1])
@@ -108,10 +109,6 @@ class Thesaurus:
         starts, counts = self._starts.tolist(), np.diff(self._first_pair)
         for number in np.flatnonzero(counts).tolist():
             yield text[starts[number] : starts[number + 1]].decode("utf-8")
-
-    def _find(self, wanted: bytes) -> int:
-        """The number of a spelling, or -1."""
-        return find_spelling(self._words, self._starts, wanted)
 
 
 class _Layered(dict[str, list[Origin]]):

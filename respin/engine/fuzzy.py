@@ -42,7 +42,7 @@ class FuzzyIndex:
     def __init__(self, dictionary: Dictionary, known: Callable[[str], bool]) -> None:
         self._dictionary = dictionary
         self._known = known
-        self._words: list[str] = []
+        self._words: dict[int, list[str]] = {}
         self._slips: dict[str, str | None] = {}
         self._inflected: dict[str, list[Origin] | None] = {}
 
@@ -125,7 +125,7 @@ class FuzzyIndex:
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import extract
 
-        found = extract(form, self._variant_words(), scorer=OSA.distance, score_cutoff=1, limit=2)
+        found = extract(form, self._words_near(len(form)), scorer=OSA.distance, score_cutoff=1, limit=2)
         meant = found[0][0] if len(found) == 1 and found[0][1] == 1 else None
         if len(self._slips) >= _MAX_CACHE:
             self._slips.clear()
@@ -164,9 +164,11 @@ class FuzzyIndex:
         self._inflected[slot] = found
         return found
 
-    def _variant_words(self) -> list[str]:
-        """All longer words of variants, sorted: what a slip may have been meant for."""
+    def _words_near(self, length: int) -> list[str]:
+        """The longer words of variants that a slip in one of ``length`` letters may have been meant for."""
         if not self._words:
-            words = {word for key in self._dictionary.origins for word in key.split(" ")}
-            self._words = sorted(word for word in words if len(word) >= MIN_LETTERS and word.isalpha())
-        return self._words
+            for word in sorted({word for key in self._dictionary.origins for word in key.split(" ")}):
+                if len(word) >= MIN_LETTERS and word.isalpha():
+                    for near in (len(word) - 1, len(word), len(word) + 1):
+                        self._words.setdefault(near, []).append(word)
+        return self._words.get(length, [])

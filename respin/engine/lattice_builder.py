@@ -23,7 +23,7 @@ from respin.engine.readings import Pieces, Reading, Readings
 from respin.engine.weights import Weights
 from respin.engine.words import Word, Words
 from respin.text.case import is_capitals
-from respin.text.tokens import tokenize
+from respin.text.tokens import Token, tokenize
 
 if TYPE_CHECKING:
     from respin.engine.article_memory import Names
@@ -67,6 +67,7 @@ class LatticeBuilder:
         self.words.is_suspect = self._fuzzy.is_suspect
         self._near: dict[tuple[Reason, str, str, str, str], Pieces] = {}
         self._sums: dict[tuple[Readings, Readings], Readings] = {}
+        self._heads: dict[str, tuple[list[Token], tuple[int, ...]]] = {}
         self._hyphen_rules = tuple(dict.fromkeys(profile.hyphens for profile in dictionary.profiles.values()))
         self._keep: dict[str, list[list[str]]] = {}
         for phrase in keep:
@@ -219,22 +220,36 @@ class LatticeBuilder:
         forms, texts, ids = [word.form for word in spun], [word.text for word in spun], [word.id for word in spun]
         pieces: dict[tuple[int, int], list[Reading]] = {}
         for origin in found:
-            tokens = tokenize(origin.head)
+            tokens, head_ids = self._head(origin.head)
             left, right = _common(forms, [token.form for token in tokens])
-            rest = tokens[left : len(tokens) - right]
-            head = origin.head[rest[0].start : rest[-1].end]
+            end = len(tokens) - right
+            head = origin.head[tokens[left].start : tokens[end - 1].end]
             if [head] == texts[left : len(texts) - right]:
                 continue  # a near variant may lead back to the very word
-            words = tuple(map(self.words.id, rest))
+            words = head_ids[left:end]
             cost = weights.channel * origin.log_channel + bonus + weights.unknown * self.words.count_unknown(words)
             cost += rules.article(forms[left - 1] if left else article, head, weights)
-            topic = b""
-            if self._topics is not None:
-                topic = self._topics.reading(words, ids[left : len(ids) - right]).tobytes()
-            pieces.setdefault((left, right), []).append(
-                Reading(head, words, cost, origin.profile, reason, variant, topic)
-            )
-        return tuple((left, right, _added_up(readings)) for (left, right), readings in pieces.items())
+            pieces.setdefault((left, right), []).append(Reading(head, words, cost, origin.profile, reason, variant))
+        return tuple(
+            (left, right, _added_up(self._with_topics(readings, ids[left : len(ids) - right])))
+            for (left, right), readings in pieces.items()
+        )
+
+    def _head(self, head: str) -> tuple[list[Token], tuple[int, ...]]:
+        """The tokens of a head and their ids in the model."""
+        found = self._heads.get(head)
+        if found is None:
+            tokens = tokenize(head)
+            found = tokens, tuple(map(self.words.id, tokens))
+            _remember(self._heads, head, found)
+        return found
+
+    def _with_topics(self, readings: list[Reading], spun: list[int]) -> list[Reading]:
+        """Readings with what they have in common with a topic beyond the words with the ids ``spun``."""
+        if self._topics is None:
+            return readings
+        topics = self._topics.readings([reading.words for reading in readings], spun)
+        return [reading._replace(topic=topic.tobytes()) for reading, topic in zip(readings, topics, strict=True)]
 
     def _rule_cost(self, words: list[Word], start: int, end: int, hyphens: str | None = None) -> float | None:
         """What the rules of case and hyphen say of editing a span; ``None``: never.

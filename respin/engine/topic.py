@@ -15,6 +15,7 @@ vector) and two tables of 8-bit rows. See `respin.train.topics.topics` for the w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -76,13 +77,20 @@ class TopicModel:
         rows = self._rows.take(ids, mode="clip")
         return self._contexts[rows].sum(0, dtype=np.int64), int(np.count_nonzero(rows))
 
-    def reading(self, ids: Sequence[int], instead_of: Sequence[int]) -> Vector:
-        """What words have in common with a topic, beyond those that they stand in place of."""
+    def readings(self, words: Sequence[Sequence[int]], instead_of: Sequence[int]) -> Vector:
+        """What the words of some readings have in common with a topic, beyond those in whose place all of them stand.
+
+        Args:
+            words: of each reading, at least one.
+
+        Returns:
+            whole numbers: shape (readings, ``DIMENSIONS``).
+        """
         heads, rows = self._heads, self._rows
-        vector = heads[rows.take(ids, mode="clip")].sum(0, dtype=np.int64)
-        vector -= heads[rows.take(instead_of, mode="clip")].sum(0, dtype=np.int64)
-        clipped: NDArray[np.int64] = np.clip(vector, -_MOST, _MOST)
-        return clipped.astype(np.float32)
+        found = heads[rows.take([word for some in words for word in some], mode="clip")]
+        sums: NDArray[np.int64] = np.add.reduceat(found, list(accumulate(map(len, words[:-1]), initial=0)), 0, np.int64)
+        sums -= heads[rows.take(instead_of, mode="clip")].sum(0, dtype=np.int64)
+        return sums.clip(-_MOST, _MOST).astype(np.float32)
 
 
 def shipped_topics(model: Model) -> TopicModel | None:

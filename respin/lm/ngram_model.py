@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from respin.lm.container import Container, Header, Sections, open_container
 from respin.lm.context_tree import ContextTree, Ints
 from respin.lm.ngram_table import BLOCK, PLACE, Ids, NgramTable, Room, Scores
-from respin.lm.spellings import find_spelling
+from respin.lm.spellings import Spellings
 
 State = tuple[int, ...]
 
@@ -99,6 +99,7 @@ class Model:
         self._words: NDArray[np.uint8] = sections["words"]
         self._word_bytes = self._words.data
         self._word_starts = sections["word_starts"].data
+        self._spellings = Spellings(self._word_bytes, sections["word_starts"])
         self._probs: Scores = sections["probs1"]
         self._backoffs: Scores = sections["backoffs1"]
         self._tables = [NgramTable(header["tables"][str(n)], sections, n) for n in range(2, self.order + 1)]
@@ -164,7 +165,7 @@ class Model:
 
     def _exact(self, word: str) -> int:
         """Id of a spelling in the vocabulary (sorted by bytes), or -1."""
-        return find_spelling(self._word_bytes, self._word_starts, word.encode("utf-8", "surrogatepass"))
+        return self._spellings.find(word.encode("utf-8", "surrogatepass"))
 
     def word_id(self, word: str, capital: bool = False) -> int:
         """Id of a model word (`respin.text.tokens.model_word`), or of its class; see `spellings`.
