@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_READINGS: Final = 8
 """Most readings of a window that are asked about."""
-_LEAST_SHARE: Final = 0.02
+_LEAST_SHARE: Final = 0.03
 """Least posterior of a reading that is asked about, as a share of the likeliest one's: others hardly ever win."""
 MIN_SPUN: Final = 0.05
 """Least probability that a line was spun for its doubts to be asked about."""
