@@ -100,9 +100,13 @@ class FormattedDocument(Generic[D]):
                     yield self._next_line.obeyed(Repair(passage.source))
                     continue
                 repair = next(repairs)
-                escape = passage.escape or self._format.escape
-                edits = map_edits(repair.edits, passage, escape) if repair.edits else ()
-                yield self._next_line.obeyed(Repair(passage.source, edits, repair.probability))
+                if repair.edits:
+                    escape = passage.escape or self._format.escape
+                    edits = map_edits(repair.edits, passage, escape)
+                    repair = Repair(passage.source, edits, repair.probability)
+                elif repair.source is not passage.source:
+                    repair = Repair(passage.source, (), repair.probability)
+                yield self._next_line.obeyed(repair)
 
 
 def map_edits(edits: Sequence[Edit], passage: Passage, escape: Escape) -> tuple[Edit, ...]:

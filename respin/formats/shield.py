@@ -77,7 +77,7 @@ _NUMBER: Final = regex.compile(r"(?:(?<=[|\t])|(?<=\A|[\r\n]))[ ]*[-+]?\d[\d.,:%
 # What most prose is without, to pass over it at once. A class, or a mark in front, makes a search fast.
 _MARKS: Final = re.compile(r"[<{$%\[`:/\\]")
 _DIGIT: Final = re.compile(r"[0-9]")
-_MIXED: Final = re.compile(r"[0-9][A-Za-z]|[A-Za-z][0-9]")
+_MIXED: Final = re.compile(r"[0-9](?:(?=[A-Za-z])|(?<=[A-Za-z].))")
 _INNER_DOT: Final = re.compile(r"\.[a-z]")
 _ODD_WORD: Final = re.compile(r"(?<!\S)\S*?(?:[\\/_=(]|[.0-9](?=[A-Za-z])|[A-Za-z](?=[0-9]))\S+")
 
