@@ -20,6 +20,9 @@ _FILE: Final = (
     r"|java|cpp|sh|bat|exe|dll|so|zip|tar|gz|rar|7z|png|jpe?g|gif|svg|webp|mp[34]|avi|mov|wav|sql|db|bak|tmp)"
 )
 
+_BRACED: Final = "couples|dollars|hardware|photograph"
+"""Words that a spinner was seen to write in the braces of its own list."""
+
 _MARKED: Final = regex.compile(
     rf"""
     <!--.{{0,{MAX_SHIELD}}}?-->
@@ -27,7 +30,7 @@ _MARKED: Final = regex.compile(
   | </?[A-Za-z][\w:-]{{0,60}}(?:\s[^<>]{{0,{MAX_SHIELD}}})?/?>                          # a tag
   | <[?%!](?=\S)[^<>]{{0,{MAX_SHIELD}}}>
   | \{{\{{[^{{}}\r\n]{{0,300}}\}}\}} | \{{%[^%\r\n]{{0,300}}%\}} | \{{\#[^\#\r\n]{{0,300}}\#\}}     # templates
-  | \$\{{[^{{}}\r\n]{{0,300}}\}} | \{{[\w.:]{{1,60}}\}} | %\(\w{{1,60}}\)[a-z] | %%\w{{1,60}}%%
+  | \$\{{[^{{}}\r\n]{{0,300}}\}} | \{{(?!(?:{_BRACED})\}})[\w.:]{{1,60}}\}} | %\(\w{{1,60}}\)[a-z] | %%\w{{1,60}}%%
   | \[(?:(?:[\p{{L}}-]{{1,30}}\ ){{0,2}}needed|citation|edit|sic|who\?|when\?|where\?|which\?|why\?|how\?|by\ whom\?
       |according\ to\ whom\?|dubious[^\[\]\r\n]{{0,40}}|note\ \w{{1,3}}|\d{{1,4}}(?:\s?[,–-]\s?\d{{1,4}}){{0,9}}
       |[a-z]|[ivx]{{1,5}})\]                                                           # marks of notes

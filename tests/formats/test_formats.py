@@ -33,11 +33,13 @@ ORIGINALS = {
     "café house owners": "café owners",
     "gained’t": "won’t",
     "corporations": "firms & <b>partners",
+    "{hardware}": "hardware",
     "tariff": 'levy – "it"',
     "starlet": "star*let_",
 }
 _SPUN = regex.compile(
-    r"(?<![\w&])(?:" + "|".join(key.replace(" ", r"\s+") for key in ORIGINALS) + r")(?!\w)", regex.IGNORECASE
+    r"(?<![\w&])(?:" + "|".join(r"\s+".join(map(regex.escape, key.split())) for key in ORIGINALS) + r")(?!\w)",
+    regex.IGNORECASE,
 )
 
 
