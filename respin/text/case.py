@@ -43,8 +43,13 @@ def is_title(line: str) -> bool:
     >>> is_title("Police Arrest 4 Males in the Town"), is_title("Police arrest Joe Miller in Leeds Town Hall")
     (True, False)
     """
-    words = [word for word in _WORD.findall(line) if word.lower() not in _SMALL]
-    return len(words) >= 3 and all(word[0].isupper() for word in words) and not line.isupper()
+    return _capitals(line) >= 3 and not line.isupper()
+
+
+def _capitals(text: str) -> int:
+    """How many words have a capital, if all but small ones have one; 0 otherwise."""
+    words = [word for word in _WORD.findall(text) if word.lower() not in _SMALL]
+    return len(words) if all(word[0].isupper() for word in words) else 0
 
 
 def begins_sentence(line: str, at: int) -> bool:
@@ -78,10 +83,12 @@ def fit(head: str, line: str, start: int, end: int) -> str:
     """A head as it is written in place of ``line[start:end]``: its case, and curly apostrophes where the line has them.
 
     A number has no case: what takes its place has a capital where a sentence begins. In Title Case all
-    words but small ones have one, and a line in capitals, or a word that is shouted, stays in capitals.
+    words but small ones have one, as in a name, and a line in capitals, or a word that is shouted, stays in capitals.
 
     >>> fit("four", "4 males were arrested", 0, 1), fit("crime scene", "Police Leave the Spot Today", 17, 21)
     ('Four', 'Crime Scene')
+    >>> fit("stock exchange", "at the New York Inventory Trade", 16, 31)
+    'Stock Exchange'
     """
     spun = line[start:end]
     if "'" in head and "’" in line:
@@ -91,7 +98,7 @@ def fit(head: str, line: str, start: int, end: int) -> str:
     has_case = spun[:1].lower() != spun[:1].upper()
     if has_case and not (" " in head and spun[:1].isupper()):
         return transfer_case(head, spun)
-    if is_title(line):
+    if is_title(line) or _capitals(spun) > 1:
         return _titled(head)
     if not has_case and not begins_sentence(line, start):
         return head
