@@ -73,7 +73,7 @@ Change = tuple[str, float]
 
 def spun(behaviour: Behaviour) -> list[str]:
     """The prose as annotated documents of a spinner."""
-    dictionary = Dictionary.load(("thesaurus", "science"))
+    dictionary = Dictionary.load(("thesaurus", "thesaurus-occasional", "science"))
     dictionary.profiles = {
         name: replace(profile, rate=behaviour.rate, repeat=behaviour.repeat, endings=behaviour.endings)
         for name, profile in dictionary.profiles.items()

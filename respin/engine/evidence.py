@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from respin.engine.weights import Weights
+
+_KNOWN: Final = -0.62
+"""Log odds of a share of .35: of a document with so many spun lines it is known who wrote it."""
 
 
 def logistic(x: float) -> float:
@@ -43,6 +47,11 @@ class DocumentPrior:
         prior = weights.document_prior * weights.document_strength
         return (prior + self.spun) / (weights.document_strength + self.spun + self.clean)
 
+    def _said(self, expected: float) -> float:
+        """What the document says of a line, log odds: its share of spun lines, more where it is known to be spun."""
+        odds = log_odds(expected)
+        return odds + self.weights.document_known * max(0.0, odds - _KNOWN)
+
     def line(self, evidence: float, words: int) -> float:
         """Probability in [0, 1] that a line was spun, given its evidence; and learn from it.
 
@@ -52,7 +61,7 @@ class DocumentPrior:
         """
         weights = self.weights
         own = weights.evidence * evidence + weights.line_prior
-        probability = logistic(own + log_odds(self.expected))
+        probability = logistic(own + self._said(self.expected))
         decay = 0.5 ** (1.0 / weights.document_memory)
         weight = min(1.0, words / 12.0)
         # What the line itself says is counted, not the prior's echo: else the first lines would decide.
@@ -69,7 +78,7 @@ class DocumentPrior:
             expected: the share of spun lines that was expected before the line, in (0, 1).
         """
         weights = self.weights
-        return logistic(weights.reader_evidence * evidence + weights.reader_line_prior + log_odds(expected))
+        return logistic(weights.reader_evidence * evidence + weights.reader_line_prior + self._said(expected))
 
     def dismissed(self, lines: int) -> None:
         """Learn from lines that were dismissed unread: they were not spun.

@@ -94,6 +94,8 @@ class Weights:
     """Weight of that prior, in lines."""
     document_memory: float
     """Lines after which half of what was seen of the document is forgotten."""
+    document_known: float
+    """Factor of the log odds by which a document's share of spun lines exceeds .35, added to a line's, >= 0."""
     line_prior: float
     """Added to every line's log odds of being spun, nats."""
     fast: OperatingPoint

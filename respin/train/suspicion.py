@@ -126,7 +126,7 @@ def _documents(texts: Sequence[str], lines: int) -> Iterator[list[str]]:
 def _spinners(seed: int) -> list[tuple[Spinner | None, bool]]:
     """Who spins which document in turn, and whether that is to be found."""
     rules = SpinRules(unspun=0.0, known=0.7, rates=(0.2, 0.7))
-    by_list = Spinner(Dictionary.load(("thesaurus", "science")), rules, seed)
+    by_list = Spinner(Dictionary.load(("thesaurus", "thesaurus-occasional", "science")), rules, seed)
     by_thesaurus = Spinner(thesaurus_groups(Thesaurus.open()), rules, seed)
     newsroom = Spinner(Dictionary.load(), seed=seed)
     clean: tuple[None, bool] = (None, False)

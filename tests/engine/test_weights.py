@@ -110,3 +110,17 @@ def test_the_document_prior_follows_its_lines() -> None:
     for _ in range(10):
         clean.line(-30.0, 20)
     assert clean.line(0.0, 20) < first
+
+
+def test_a_document_that_is_known_to_be_spun_says_more_of_its_lines() -> None:
+    plain = Weights.load()
+    known = replace(plain, document_known=6.0)
+    for spun, is_more in ((30.0, True), (-30.0, False)):
+        priors = DocumentPrior(plain), DocumentPrior(known)
+        for prior in priors:
+            for _ in range(10):
+                prior.line(spun, 20)
+        without, with_it = (prior.with_reader(0.0, prior.expected) for prior in priors)
+        assert (with_it > without) is is_more
+        without, with_it = (prior.line(0.0, 20) for prior in priors)
+        assert (with_it > without) is is_more

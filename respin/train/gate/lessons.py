@@ -154,7 +154,7 @@ class _Teacher:
         ]
         rules = SpinRules(unspun=0.0, known=0.7, rates=(0.1, 0.8))
         self._others = {
-            "lists": Spinner(Dictionary.load(("thesaurus", "science")), rules, seed),
+            "lists": Spinner(Dictionary.load(("thesaurus", "thesaurus-occasional", "science")), rules, seed),
             "thesaurus": Spinner(thesaurus_groups(Thesaurus.open()), rules, seed),
         }
 
