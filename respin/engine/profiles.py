@@ -185,9 +185,9 @@ def weights_for(weights: Weights, *, is_given: bool = False) -> Weights:
         reader_evidence=0.5,
         reader_line_prior=-3.0,
         document_prior=weights.document_prior if is_given else 0.02,
-        document_known=6.0,
-        fast=_point(weights.fast, 1.4),
-        default=_point(weights.default, 1.4),
+        document_known=12.0,
+        fast=_point(weights.fast, 1.0),
+        default=_point(weights.default, 1.2),
         accurate=_point(weights.accurate, 1.4),
     )
 

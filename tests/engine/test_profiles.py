@@ -116,7 +116,7 @@ def test_text_that_was_spun_twice_is_read_by_both(repairer: Repairer, newsroom_o
     for original in ("website", "budget", "believe", "students"):
         assert original in repaired
         assert original not in by_newsroom
-    for original in ("told reporters", "four men", "according to", "announced"):
+    for original in ("told reporters", "four men", "announced"):
         assert original in repaired
         assert original not in by_thesaurus
 
