@@ -248,8 +248,9 @@ class _Judge:
     def _judgement(
         self, lattice: Lattice, decoding: Decoding, evidence: float, expected: float, spun: float, *, is_heard: bool
     ) -> Judgement:
-        # The reader's word counts for the line as well.
-        heard = self._with_reader(spun, decoding, expected) if is_heard else spun
+        # The reader's word counts for the line as well, where it learned to tell such lines.
+        is_asked = is_heard and self._weights.reader_evidence > 0.0
+        heard = self._with_reader(spun, decoding, expected) if is_asked else spun
         profiles = self._builder.dictionary.profiles
         judgement = Judgement(lattice, decoding, evidence, expected, spun, heard, self._point, profiles)
         if heard >= _CERTAIN and any(word.loud for word in lattice.words):

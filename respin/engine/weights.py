@@ -71,7 +71,7 @@ class Weights:
     reader_asked: float
     """Least probability that a line was spun for a reader to be asked about it, in [0, 1]."""
     reader_evidence: float
-    """``evidence`` where a reader was heard."""
+    """``evidence`` where a reader was heard, >= 0; at 0 it says nothing of whether a line was spun."""
     reader_line_prior: float
     """``line_prior`` where a reader was heard, nats."""
     reader_model: float

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from respin.dictionary.index import Dictionary
+from respin.engine.article import Judgement
 from respin.engine.detect import Detector
-from respin.engine.repairer import Repairer
+from respin.engine.repairer import ProfileChoice, Repairer
 from respin.text.lines import split_lines
 
 REWRITTEN = [
@@ -177,3 +178,22 @@ def test_the_output_does_not_depend_on_how_lines_come(lines: list[str], cuts: li
 
 
 SHARED = Repairer(reader=None)
+
+
+class _Judged:
+    """Keeps what lines came to."""
+
+    def __init__(self) -> None:
+        self.all: list[Judgement] = []
+
+    def note(self, judgement: Judgement) -> None:
+        self.all.append(judgement)
+
+
+@pytest.mark.parametrize(("profile", "lines"), [("thesaurus", REWRITTEN), ("newsroom", NEWSROOM)])
+def test_the_reader_judges_lines_of_newsroom_only(profile: ProfileChoice, lines: list[str]) -> None:
+    judged = _Judged()
+    text = "\n".join(lines) + "\n"
+    repairs = list(Repairer(profile=profile).document(judged).feed(split_lines(text)))
+    assert any(repair.edits for repair in repairs)
+    assert all(line.spun == line.probability for line in judged.all) is (profile == "thesaurus")
