@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from unicodedata import normalize
 
 from respin.dictionary.shipped import DEFAULT, shipped
+from respin.engine.recent import Recent
 from respin.errors import ModelError
 from respin.text.look_through import UNSEEN
 
@@ -122,27 +123,24 @@ _Seen = tuple[int, int, int]
 """The high bits of a form's hash, and its weights in both families, in steps."""
 
 
-class _Chunks(dict[str, _Seen]):
-    """What the gate knows of chunks, found when they are first met; two generations, so that it stays small."""
+class _Chunks(Recent[str, _Seen]):
+    """What the gate knows of chunks, found when they are first met."""
 
     def __init__(self, newsroom: bytes, others: bytes, shift: int, unknown: frozenset[str]) -> None:
+        super().__init__(_MAX_CHUNKS)
         self._newsroom, self._others, self._unknown = newsroom, others, unknown
         self._mask, self._shift = len(newsroom) - 1, shift
-        self._older: dict[str, _Seen] = {}
 
     def __missing__(self, chunk: str) -> _Seen:
-        found = self._older.get(chunk)
+        found = self.recalled(chunk)
         if found is None:
             form = chunk if chunk.islower() and chunk.isascii() and chunk.isalpha() else form_of(chunk)
             number = hash_of(form)
             slot = number & self._mask
             more = _UNKNOWN if form in self._unknown else -ZERO
             found = number >> self._shift, self._newsroom[slot] + more, self._others[slot] - ZERO
-        if len(self) >= _MAX_CHUNKS:
-            self._older = dict(self)
-            self.clear()
         if len(chunk) <= 64:
-            self[chunk] = found
+            self.keep(chunk, found)
         return found
 
 

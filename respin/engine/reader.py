@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respin.engine.reader_windows import REACH, Window, WindowCutter
+from respin.engine.recent import Recent
 from respin.errors import ModelError
 from respin.lm.container import Container, Header, Sections, open_container
 from respin.lm.onnx_runtime import onnx_runtime
@@ -73,11 +74,8 @@ class _Encoder:
     """The contents of a reader's file, and the runtime of its network."""
 
     def __init__(self, path: Path, remembered: int) -> None:
-        self._remembered = remembered
         self._session = _session(open_container(path, KIND, self._set), path)
-        # Two generations: what was not met while the younger one filled up is forgotten.
-        self._known: dict[object, NDArray[np.float64]] = {}
-        self._older: dict[object, NDArray[np.float64]] = {}
+        self._known: Recent[object, NDArray[np.float64]] = Recent(remembered)
 
     def _set(self, header: Header, sections: Sections) -> bytes:
         """Take the contents over; what comes back is the network."""
@@ -104,13 +102,11 @@ class _Encoder:
         key = (lattice.line, *spans)
         odds = self._known.get(key)
         if odds is None:
-            odds = self._older.get(key)
+            odds = self._known.recalled(key)
             if odds is None:
                 odds = self._read(lattice)
                 odds.flags.writeable = False
-            if len(self._known) >= self._remembered:
-                self._known, self._older = {}, self._known
-            self._known[key] = odds
+            self._known.keep(key, odds)
         return odds
 
     def _read(self, lattice: Lattice) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from respin.dictionary.index import Dictionary, Origin
+from respin.engine.recent import Recent
 from respin.text.case import is_camel, is_shouted
 from respin.text.tokens import HYPHEN, Token, model_word, tokenize
 
@@ -115,9 +116,7 @@ class Words:
         self.trie = Trie(dictionary)
         self.is_suspect: Callable[[Word], bool] = lambda word: False
         """Tells words that fuzzy matching has to look at."""
-        # Two generations: what was not met while the younger one filled up is forgotten.
-        self._chunks: dict[str, Chunk] = {}
-        self._older: dict[str, Chunk] = {}
+        self._chunks: Recent[str, Chunk] = Recent(_MAX_CHUNKS)
         self._words: dict[str, Word] = {}
         """Words by their text; "said" and "said," share theirs."""
 
@@ -147,16 +146,13 @@ class Words:
         return words, starts
 
     def _chunk(self, chunk: str) -> Chunk:
-        found = self._older.get(chunk)
+        found = self._chunks.recalled(chunk)
         if found is None:
             found = self._read_chunk(chunk)
         if len(chunk) <= _MAX_CHUNK:
-            if len(self._chunks) >= _MAX_CHUNKS:
-                # Emptied in place of being replaced: a line may be half read.
-                self._older = dict(self._chunks)
-                self._chunks.clear()
+            self._chunks.keep(chunk, found)
+            if len(self._chunks) == 1:  # a new generation
                 self._words.clear()
-            self._chunks[chunk] = found
         return found
 
     def _read_chunk(self, chunk: str) -> Chunk:
