@@ -17,7 +17,7 @@ from respin.train.gate.training import train_gate, update_gate
 @click.option(
     "--every",
     type=click.IntRange(min=1),
-    default=8,
+    default=1,
     show_default=True,
     help="Take one of so many documents of a dozen lines, from all texts.",
 )
@@ -26,8 +26,7 @@ from respin.train.gate.training import train_gate, update_gate
     type=click.FloatRange(0, 1),
     default=0.001,
     show_default=True,
-    help="Most recall that any kind of spun text may lose behind its first lines, on one in 32 documents, which are "
-    "held out.",
+    help="Most recall that any kind of spun text may lose, on one in 32 documents, which are held out.",
 )
 @click.option("--seed", type=int, default=11, show_default=True, help="Of the spinning.")
 @click.option("-j", "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that spin.")

@@ -25,6 +25,7 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
+from functools import reduce
 from itertools import pairwise
 from math import inf
 from operator import itemgetter, sub
@@ -47,6 +48,7 @@ VERSION: Final = 3
 PREFIX: Final = struct.Struct("<8sIIIIIII")
 """Magic, version, CRC-32 of the rest, bits of the slots of words and of pairs, number of variants, of dictionaries, of
 later wordings."""
+_MOST_BITS: Final = 28
 CHECKED: Final = 16
 """Where what the checksum is of begins."""
 FAMILIES: Final = ("newsroom", "others")
@@ -62,7 +64,7 @@ _UNKNOWN: Final = 1 << 30
 """Steps of a word that is a variant, and none that the gate was trained for."""
 _LEAST: Final = 4
 """Fewest words of a line that is judged: fewer say nothing, and are soon read."""
-MOST_FIRST: Final = 48
+MOST_FIRST: Final = 96
 """Most words of a line that is dismissed before any was read: in a longer one the words of a spinner that nobody has
 listed are too few to show in the sum."""
 
@@ -178,29 +180,29 @@ class Gate:
     def open(cls, path: Path = SHIPPED) -> Gate:
         """Read a file. Raises `ModelError` if it is no intact gate."""
         try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise ModelError(f"{path}: {error.strerror or error}") from None
-        try:
-            magic, version, crc, word_bits, pair_bits, count, names, later = PREFIX.unpack_from(data)
-            if magic != MAGIC or version != VERSION:
-                raise ModelError(f"{path}: no gate that this respin reads")
-            if zlib.crc32(memoryview(data)[CHECKED:]) != crc:
+            with path.open("rb") as file:
+                start = file.read(PREFIX.size + 2 * SETTINGS.size)
+                magic, version, crc, word_bits, pair_bits, count, names, later = PREFIX.unpack_from(start)
+                if magic != MAGIC or version != VERSION:
+                    raise ModelError(f"{path}: no gate that this respin reads")
+                if max(word_bits, pair_bits) > _MOST_BITS:
+                    raise ValueError("slots")
+                # Part by part: a copy of megabytes takes as long as what else there is to do for one line.
+                parts = [file.read(1 << bits) for bits in (word_bits, pair_bits) * 2]
+                rest = file.read()
+            if reduce(lambda crc, part: zlib.crc32(part, crc), [*parts, rest], zlib.crc32(start[CHECKED:])) != crc:
                 raise ModelError(f"{path}: corrupt gate: its contents do not match their checksum")
-            at = PREFIX.size + 2 * SETTINGS.size
-            newsroom, others = (Settings(*values) for values in SETTINGS.iter_unpack(data[PREFIX.size : at]))
-            parts: list[bytes] = []
-            for bits in (word_bits, pair_bits) * 2:
-                parts.append(data[at : at + (1 << bits)])
-                at += 1 << bits
-            variants = array("I", data[at : at + 4 * count])
-            *lines, about = data[at + 4 * count :].split(b"\n", names + later)
+            newsroom, others = (Settings(*values) for values in SETTINGS.iter_unpack(start[PREFIX.size :]))
+            variants = array("I", rest[: 4 * count])
+            *lines, about = rest[4 * count :].split(b"\n", names + later)
             dictionaries = {
                 name.decode("ascii"): int(crc) for name, crc in (line.split(b" ") for line in lines[:names])
             }
             wordings = [line.decode() for line in lines[names:]]
         except ModelError:
             raise
+        except OSError as error:
+            raise ModelError(f"{path}: {error.strerror or error}") from None
         except (LookupError, TypeError, ValueError, struct.error):
             raise ModelError(f"{path}: corrupt gate") from None
         weights = (parts[0], parts[1]), (parts[2], parts[3])

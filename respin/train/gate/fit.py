@@ -11,20 +11,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-WORD_BITS: Final = 17
-PAIR_BITS: Final = 19
+WORD_BITS: Final = 18
+PAIR_BITS: Final = 21
 """Slots of words and of pairs: 2 to these powers."""
 UNIT: Final = 1 / 16
 """A step of a weight, nats."""
 
 _BATCH: Final = 4096
-_EPOCHS: Final = 3
+_EPOCHS: Final = 6
 _RATE: Final = 0.3
 _DECAY: Final = 0.01
 _MOST: Final = 25.0
 """Evidence beyond which it is all one, nats."""
 _MOST_ERROR: Final = 6.0
-_MISSED: Final = 3.0
+_MISSED: Final = 6.0
 """How much more it costs to find too little evidence than too much."""
 
 Ids = NDArray[np.int64]
