@@ -64,7 +64,7 @@ _UNKNOWN: Final = 1 << 30
 """Steps of a word that is a variant, and none that the gate was trained for."""
 _LEAST: Final = 4
 """Fewest words of a line that is judged: fewer say nothing, and are soon read."""
-MOST_FIRST: Final = 96
+MOST_FIRST: Final = 48
 """Most words of a line that is dismissed before any was read: in a longer one the words of a spinner that nobody has
 listed are too few to show in the sum."""
 
