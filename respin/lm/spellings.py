@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from bisect import bisect_right
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
-_MANY: Final = 1 << 11
-"""Spellings that are looked for one by one. Whoever wants more has much text: it pays to read them all once."""
+_MANY: Final = 1 << 8
+"""Spellings that are looked for among all. Whoever wants more has much text: it pays to read some of them first."""
+_STEP: Final = 32
+"""Every so many spellings one is read then, to look between two of them."""
 
 
 class Spellings:
@@ -22,25 +24,27 @@ class Spellings:
     def __init__(self, text: memoryview, starts: NDArray[Any]) -> None:
         self._text, self._starts = text, starts.data
         self._asked = 0
-        self._numbers: dict[bytes, int] = {}
-        """Of all spellings, once many were looked for."""
+        self._marks: list[bytes] = []
+        """Every ``_STEP``-th spelling, once many were looked for."""
 
     def find(self, wanted: bytes) -> int:
         """The number of a spelling, or -1 if it is not there."""
-        if self._numbers:
-            return self._numbers.get(wanted, -1)
-        self._asked += 1
-        if self._asked == _MANY:
-            bounds = pairwise(self._starts.tolist())
-            self._numbers = {bytes(self._text[start:end]): number for number, (start, end) in enumerate(bounds)}
         text, starts = self._text, self._starts
         low, high = 0, len(starts) - 1
+        if self._marks:
+            low = max(0, _STEP * (bisect_right(self._marks, wanted) - 1))
+            high = min(high, low + _STEP)
+        else:
+            self._asked += 1
+            if self._asked == _MANY:
+                self._marks = [bytes(text[starts[at] : starts[at + 1]]) for at in range(0, high, _STEP)]
+        end = high
         while low < high:
             middle = (low + high) >> 1
             if bytes(text[starts[middle] : starts[middle + 1]]) < wanted:
                 low = middle + 1
             else:
                 high = middle
-        if low < len(starts) - 1 and bytes(text[starts[low] : starts[low + 1]]) == wanted:
+        if low < end and bytes(text[starts[low] : starts[low + 1]]) == wanted:
             return low
         return -1
