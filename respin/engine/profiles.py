@@ -69,7 +69,7 @@ _SURE: Final = 0.9
 """Probability that a line was spun from which on it is all one which reading says more: the document decides."""
 
 
-_BOTH: Final = 0.3
+_BOTH: Final = 0.5
 """Nats a word that both readings of a line explain from which on it may have been spun twice."""
 _MIXED: Final = 0.1
 """Nats a word that the reading by all dictionaries must explain beyond the better of them: more dictionaries explain
