@@ -25,6 +25,7 @@ from typing import Any, Final
 
 from benchmarks.accuracy import prose_articles
 from respin.dictionary.index import Dictionary
+from respin.dictionary.shipped import OTHERS
 from respin.engine.repairer import Repairer
 from respin.text.lines import split_lines
 from respin.train.spin import Spinner, SpinRules
@@ -73,7 +74,7 @@ Change = tuple[str, float]
 
 def spun(behaviour: Behaviour) -> list[str]:
     """The prose as annotated documents of a spinner."""
-    dictionary = Dictionary.load(("thesaurus", "thesaurus-occasional", "science"))
+    dictionary = Dictionary.load(OTHERS)
     dictionary.profiles = {
         name: replace(profile, rate=behaviour.rate, repeat=behaviour.repeat, endings=behaviour.endings)
         for name, profile in dictionary.profiles.items()

@@ -10,7 +10,7 @@ What earlier lines of the document came to counts as long as it speaks for a spi
 against the next one: an article that was spun may follow on any number of others. Before any line was read the
 threshold is stricter, as the first ones are read to find out whether a spinner was at work that nobody has listed.
 
-It costs a look-up a word and one a pair. Neither numpy nor regex is needed, and its file is read in one go.
+It costs a look-up a word and one a pair. Neither numpy nor regex is needed, and its file is read part by part.
 
 File, little-endian: `PREFIX`; `SETTINGS` of each family; for each family the
 weights of words and of pairs, a byte for each slot that they fall into; the CRC-32 of the key of each variant that it
@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 from unicodedata import normalize
 
-from respin.dictionary.shipped import DEFAULT, shipped
+from respin.dictionary.shipped import DEFAULT, checksums, shipped
 from respin.engine.recent import Recent
 from respin.errors import ModelError
 from respin.text.look_through import UNSEEN
@@ -49,6 +49,7 @@ PREFIX: Final = struct.Struct("<8sIIIIIII")
 """Magic, version, CRC-32 of the rest, bits of the slots of words and of pairs, number of variants, of dictionaries, of
 later wordings."""
 _MOST_BITS: Final = 28
+"""More are those of a damaged file."""
 CHECKED: Final = 16
 """Where what the checksum is of begins."""
 FAMILIES: Final = ("newsroom", "others")
@@ -267,11 +268,11 @@ def gate_for(dictionary: Dictionary | None = None, gate: Gate | None = None) -> 
             for key, origins in dictionary.origins.items()
             if any(origin.profile not in gate.dictionaries for origin in origins)
         )
-    for name, path in shipped().items():
-        if zlib.crc32(path.read_bytes()) != gate.dictionaries.get(name):
+    for name, crc in checksums().items():
+        if crc != gate.dictionaries.get(name):
             from respin.dictionary.index import variant_keys
 
-            unknown += (key for key in variant_keys(path) if not gate.knows(key))
+            unknown += (key for key in variant_keys(shipped()[name]) if not gate.knows(key))
     return gate.letting_through(unknown) if unknown else gate
 
 

@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from respin.dictionary.index import Dictionary
-from respin.dictionary.shipped import DEFAULT
+from respin.dictionary.shipped import DEFAULT, OTHERS
 from respin.dictionary.thesaurus import Thesaurus, with_thesaurus
 from respin.engine.decoder import Decoder
 from respin.engine.evidence import log_odds
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from respin.lm.ngram_model import Model
 
 _DICTIONARIES: Final[dict[str, tuple[str, ...]]] = {
-    "auto": ("thesaurus", "thesaurus-occasional", "science", "science-context"),
+    "auto": (*OTHERS, "science-context"),
     "thesaurus": ("thesaurus", "thesaurus-occasional"),
     "science": ("science", "science-context"),
 }

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from respin.dictionary.file import Group, Profile
 from respin.dictionary.index import Dictionary
+from respin.dictionary.shipped import OTHERS
 from respin.dictionary.thesaurus import Thesaurus
 from respin.engine.suspicion import KIND, slots
 from respin.engine.words import Words
@@ -126,7 +127,7 @@ def _documents(texts: Sequence[str], lines: int) -> Iterator[list[str]]:
 def _spinners(seed: int) -> list[tuple[Spinner | None, bool]]:
     """Who spins which document in turn, and whether that is to be found."""
     rules = SpinRules(unspun=0.0, known=0.7, rates=(0.2, 0.7))
-    by_list = Spinner(Dictionary.load(("thesaurus", "thesaurus-occasional", "science")), rules, seed)
+    by_list = Spinner(Dictionary.load(OTHERS), rules, seed)
     by_thesaurus = Spinner(thesaurus_groups(Thesaurus.open()), rules, seed)
     newsroom = Spinner(Dictionary.load(), seed=seed)
     clean: tuple[None, bool] = (None, False)

@@ -15,11 +15,14 @@ from typing import Any, NamedTuple
 import pytest
 import regex
 
+from respin.dictionary.file import read as read_dictionary
+from respin.dictionary.shipped import shipped
 from respin.edits import Edit, Reason, Repair, apply_edits
 from respin.errors import InputError, SettingsError
 from respin.formats import NAMES, extract, format_for, format_name
 from respin.formats.mapping import FormattedDocument, map_edits
 from respin.formats.passages import Passage, Run, prose_of
+from respin.formats.shield import shielded
 from respin.text.lines import Line, split_lines
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.case"))
@@ -386,3 +389,12 @@ def test_front_matter_has_keys_in_any_encoding() -> None:
     page = b"---\ncat\xe9gorie: stated\n---\nfolks\n".decode("utf-8", "surrogateescape")
     for name in ("markdown", "auto"):
         assert "".join(item.text for item in repair(name, page)) == page.replace("folks", "people")
+
+
+def test_no_shipped_variant_is_taken_for_a_template() -> None:
+    groups = [group for path in shipped().values() for group in read_dictionary(path)[1]]
+    braced = [variant for group in groups for variant in group.variants if "{" in variant]
+    assert braced
+    for variant in braced:
+        passage = Passage(variant, (Run(0, len(variant)),))
+        assert shielded(passage) == passage, variant

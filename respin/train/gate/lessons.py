@@ -18,6 +18,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from respin.dictionary.index import Dictionary
+from respin.dictionary.shipped import OTHERS
 from respin.dictionary.thesaurus import Thesaurus
 from respin.edits import Edit
 from respin.engine.document import LOOK
@@ -154,7 +155,7 @@ class _Teacher:
         ]
         rules = SpinRules(unspun=0.0, known=0.7, rates=(0.1, 0.8))
         self._others = {
-            "lists": Spinner(Dictionary.load(("thesaurus", "thesaurus-occasional", "science")), rules, seed),
+            "lists": Spinner(Dictionary.load(OTHERS), rules, seed),
             "thesaurus": Spinner(thesaurus_groups(Thesaurus.open()), rules, seed),
         }
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respin.dictionary.index import variant_keys
-from respin.dictionary.shipped import shipped
+from respin.dictionary.shipped import checksums, shipped
 from respin.engine.document import LOOK
 from respin.engine.gate import (
     CHECKED,
@@ -113,7 +113,7 @@ def train_gate(
     plain = [Settings(UNIT, bias, _LENGTH, _POWER, 0.0, 0.0, _MOST, 0.0, 0.0) for *_, bias in (newsroom, others)]
     weights = (newsroom[:2], others[:2])
     variants = _variants()
-    dictionaries = _checksums()
+    dictionaries = checksums()
     held: Held = {kind: [document[kind] for document in lesson.held_out] for kind in lesson.held_out[0]}
     pair = plain[0], plain[1]
     judged = _Judged(Gate(pair, weights, variants, dictionaries), held, most_lost)
@@ -139,9 +139,8 @@ def update_gate(path: Path) -> int:
         OSError: it can't be written.
     """
     gate = Gate.open(path)
-    keys = {key for dictionary in shipped().values() for key in variant_keys(dictionary)}
-    later = sorted(key for key in keys if not gate.knows(key))
-    write_gate(path, gate.settings, gate.weights, gate.variants, _checksums(), gate.about, later)
+    later = sorted(key for key in _keys() if not gate.knows(key))
+    write_gate(path, gate.settings, gate.weights, gate.variants, checksums(), gate.about, later)
     return len(later)
 
 
@@ -178,13 +177,13 @@ def write_gate(
     return path.write_bytes(PREFIX.pack(MAGIC, VERSION, crc, *shape) + body)
 
 
-def _checksums() -> dict[str, int]:
-    return {name: zlib.crc32(path.read_bytes()) for name, path in shipped().items()}
+def _keys() -> set[str]:
+    """The keys of all variants in the shipped dictionaries."""
+    return {key for path in shipped().values() for key in variant_keys(path)}
 
 
 def _variants() -> array[int]:
-    keys = {key for path in shipped().values() for key in variant_keys(path)}
-    return array("I", sorted({hash_of(key) for key in keys}))
+    return array("I", sorted({hash_of(key) for key in _keys()}))
 
 
 class _Judged:
