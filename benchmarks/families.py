@@ -101,7 +101,7 @@ def scores(change: Change, passages: Sequence[Sequence[str]]) -> list[Tally]:
     name, value = change
     if name:
         changed: dict[str, Any] = {name: value}
-        repairer.families.weights = replace(repairer.families.weights, **changed)
+        repairer.families.weights = repairer.families.weights._replace(**changed)
     return [together([score(repairer, document) for document in documents]) for documents in passages]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, Final
 
 import click
@@ -48,7 +48,7 @@ def detect_command(ctx: click.Context, /, files: tuple[str, ...], format_: str, 
     anything was spun, 2 if a file could not be read.
     """
     settings = settings_of(ctx, STANDARD_INPUT, options)
-    detector = Detector(replace(settings, fast=True).load_repairer())
+    detector = Detector(settings._replace(fast=True).load_repairer())
     remarks = Remarks()
     output = StandardOutput()
     code = Exit.DONE

@@ -104,7 +104,7 @@ def load(paths: Sequence[Path]) -> Dictionary:
         return Dictionary.read(paths)
     if data.startswith(key):
         with suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-            return _unpack(data[len(key) :], paths)
+            return _unpack(data, len(key), paths)
     dictionary = Dictionary.read(paths)
     _save(file, key, dictionary)
     return dictionary
@@ -171,7 +171,7 @@ def _pack(dictionary: Dictionary) -> bytes:
         _lines(longest),
         _numbers("B", longest.values()),
         _lines(phrases),
-        _lines(map("\t".join, phrases.values())),
+        _lines(phrases.values()),
         _lines(dictionary.joined),
         _numbers("I", (places[key] for key in dictionary.joined.values())),
     ]
@@ -184,21 +184,22 @@ def _pack(dictionary: Dictionary) -> bytes:
     return json.dumps(header).encode("ascii") + b"\n" + body
 
 
-def _unpack(data: bytes, paths: Sequence[Path]) -> Dictionary:
-    """The dictionary that was packed; any error of a wrong value if it was not so."""
-    first, _, body = data.partition(b"\n")
-    header = json.loads(first)
+def _unpack(data: bytes, start: int, paths: Sequence[Path]) -> Dictionary:
+    """The dictionary that was packed, from ``start`` on; any error of a wrong value if it was not so."""
+    end = data.index(b"\n", start)
+    header = json.loads(data[start:end])
+    body = memoryview(data)[end + 1 :]
     if zlib.crc32(body) != header["crc32"]:
         raise ValueError("damaged")
     ends = list(accumulate(header["sizes"], initial=0))
     sections = iter([body[start:end] for start, end in pairwise(ends)])
 
     def lines() -> list[str]:
-        text = next(sections).decode("utf-8")
+        text = str(next(sections), "utf-8")
         return text.split("\n") if text else []
 
     def numbers(kind: str) -> Sequence[Any]:
-        return array(kind, next(sections))
+        return array(kind, bytes(next(sections)))
 
     profiles = [Profile(**profile) for profile in header["profiles"]]
     heads = dict(zip(lines(), numbers("d"), strict=True))
@@ -209,7 +210,7 @@ def _unpack(data: bytes, paths: Sequence[Path]) -> Dictionary:
     )
     vars(dictionary).update(  # properties that are found on first use else
         longest_variant=dict(zip(lines(), numbers("B"), strict=True)),
-        phrases=dict(zip(lines(), [line.split("\t") for line in lines()], strict=True)),
+        phrases=dict(zip(lines(), lines(), strict=True)),
         joined=dict(zip(lines(), map(keys.__getitem__, numbers("I")), strict=True)),
     )
     return dictionary

@@ -17,7 +17,6 @@ a line, the *head* (the original wording) first, then its *variants*, most usual
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from respin.errors import DictionaryError
+from respin.text import lazy_re as re
 
 MAX_TOKENS: Final = 8
 """Longest head or variant, in tokens. The family's longest phrases have seven words."""

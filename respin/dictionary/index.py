@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from respin.dictionary import tables
 from respin.dictionary.file import MAX_VARIANTS, Group, PlainGroup, Profile, read
 from respin.dictionary.shipped import DEFAULT, shipped
 from respin.errors import DictionaryError
+from respin.text import lazy_re as re
 from respin.text.tokens import forms
 
 MAX_ORIGINS: Final = 16
@@ -111,8 +111,8 @@ class Dictionary:
         return tables.longest(self.heads)
 
     @cached_property
-    def phrases(self) -> dict[str, list[str]]:
-        """First form to the variants and heads of several tokens that begin with it."""
+    def phrases(self) -> dict[str, str]:
+        """First form to the variants and heads of several tokens that begin with it, joined by tabs."""
         return tables.phrases(chain(self.origins, self.heads))
 
     @cached_property

@@ -26,13 +26,13 @@ def longest(keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def phrases(keys: Iterable[str]) -> dict[str, list[str]]:
-    """First form to the keys of two forms and more that begin with it, in their order."""
+def phrases(keys: Iterable[str]) -> dict[str, str]:
+    """First form to the keys of two forms and more that begin with it, in their order, joined by tabs."""
     found: dict[str, list[str]] = {}
     for key in keys:
         if " " in key:
             found.setdefault(key[: key.index(" ")], []).append(key)
-    return found
+    return {first: "\t".join(phrases) for first, phrases in found.items()}
 
 
 def joined(keys: Iterable[str]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -272,8 +271,7 @@ class _Judge:
             for choice in decoding.choices
             if choice.posterior >= _SURE and all(is_loud[choice.edge.start : choice.edge.end])
         ]
-        return replace(
-            judgement.decoding,
+        return judgement.decoding._replace(
             choices=tuple(sorted([*judgement.decoding.choices, *choices], key=lambda choice: choice.edge.start)),
         )
 

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -33,8 +32,7 @@ _MAX_TOKENS: Final = 1 << 13
 """Most tokens that are decoded together. It bounds memory and has no influence on the results."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decoding:
+class Decoding(NamedTuple):
     """The best spun reading of a line, and how far the line speaks for having been spun.
 
     ``evidence`` is ln P(line | spun) - ln P(line | never spun), in nats; where a reader was heard, with its word.
@@ -46,8 +44,7 @@ class Decoding:
     """Only where they were asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scoring:
+class Scoring(NamedTuple):
     """How much the parts of a reading's score count; what a reader says of it is added as it is."""
 
     model: float

@@ -10,7 +10,7 @@ What earlier lines of the document came to counts as long as it speaks for a spi
 against the next one: an article that was spun may follow on any number of others. Before any line was read the
 threshold is stricter, as the first ones are read to find out whether a spinner was at work that nobody has listed.
 
-It costs a look-up a word and one a pair. Neither numpy nor regex is needed, and its file is read part by part.
+It costs a look-up a word and one a pair. Neither numpy nor regex is needed, and its file is mapped into memory.
 
 File, little-endian: `PREFIX`; `SETTINGS` of each family; for each family the
 weights of words and of pairs, a byte for each slot that they fall into; the CRC-32 of the key of each variant that it
@@ -20,13 +20,13 @@ these got later; and what it was trained on, as JSON.
 
 from __future__ import annotations
 
+import mmap
 import struct
 import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
-from functools import reduce
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import inf
 from operator import itemgetter, sub
 from pathlib import Path
@@ -120,8 +120,10 @@ class Settings(NamedTuple):
 SETTINGS: Final = struct.Struct("<9d")
 Pair = tuple[Settings, Settings]
 """Of newsroom and of the others."""
-Weights = tuple[bytes, bytes]
-"""Of words and of pairs, a byte for each slot."""
+Slots = bytes | memoryview
+"""A weight in each byte."""
+Weights = tuple[Slots, Slots]
+"""Of words and of pairs."""
 _Seen = tuple[int, int, int]
 """The high bits of a form's hash, and its weights in both families, in steps."""
 
@@ -129,7 +131,7 @@ _Seen = tuple[int, int, int]
 class _Chunks(Recent[str, _Seen]):
     """What the gate knows of chunks, found when they are first met."""
 
-    def __init__(self, newsroom: bytes, others: bytes, shift: int, unknown: frozenset[str]) -> None:
+    def __init__(self, newsroom: Slots, others: Slots, shift: int, unknown: frozenset[str]) -> None:
         super().__init__(_MAX_CHUNKS)
         self._newsroom, self._others, self._unknown = newsroom, others, unknown
         self._mask, self._shift = len(newsroom) - 1, shift
@@ -182,18 +184,21 @@ class Gate:
         """Read a file. Raises `ModelError` if it is no intact gate."""
         try:
             with path.open("rb") as file:
-                start = file.read(PREFIX.size + 2 * SETTINGS.size)
-                magic, version, crc, word_bits, pair_bits, count, names, later = PREFIX.unpack_from(start)
-                if magic != MAGIC or version != VERSION:
-                    raise ModelError(f"{path}: no gate that this respin reads")
-                if max(word_bits, pair_bits) > _MOST_BITS:
-                    raise ValueError("slots")
-                # Part by part: a copy of megabytes takes as long as what else there is to do for one line.
-                parts = [file.read(1 << bits) for bits in (word_bits, pair_bits) * 2]
-                rest = file.read()
-            if reduce(lambda crc, part: zlib.crc32(part, crc), [*parts, rest], zlib.crc32(start[CHECKED:])) != crc:
+                data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            magic, version, crc, word_bits, pair_bits, count, names, later = PREFIX.unpack_from(data)
+            if magic != MAGIC or version != VERSION:
+                raise ModelError(f"{path}: no gate that this respin reads")
+            if zlib.crc32(data[CHECKED:]) != crc:
                 raise ModelError(f"{path}: corrupt gate: its contents do not match their checksum")
-            newsroom, others = (Settings(*values) for values in SETTINGS.iter_unpack(start[PREFIX.size :]))
+            if max(word_bits, pair_bits) > _MOST_BITS:
+                raise ValueError("slots")
+            start = PREFIX.size + 2 * SETTINGS.size
+            ends = list(accumulate([1 << bits for bits in (word_bits, pair_bits) * 2], initial=start))
+            parts = [data[first:end] for first, end in pairwise(ends)]
+            if len(parts[-1]) < 1 << pair_bits:
+                raise ValueError("size")
+            rest = bytes(data[ends[-1] :])
+            newsroom, others = (Settings(*values) for values in SETTINGS.iter_unpack(data[PREFIX.size : start]))
             variants = array("I", rest[: 4 * count])
             *lines, about = rest[4 * count :].split(b"\n", names + later)
             dictionaries = {

@@ -154,10 +154,11 @@ class LatticeBuilder:
                         charges[start] = rules.kept_head(step.log_kept, self.weights)
                 if end == count or not step.next:
                     break
-                onward = step.next.get(words[end].form)
+                form = words[end].form
+                onward = step.next.get(form)
                 if onward is None:
                     break
-                step = onward
+                step = self.words.trie.onward(step, form, onward) if isinstance(onward, list) else onward
                 end += 1
         return heads
 

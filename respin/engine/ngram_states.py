@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,8 +60,7 @@ class Edges:
         return ways[-1] * self.count
 
 
-@dataclass(slots=True)
-class Pairs:
+class Pairs(NamedTuple):
     """Pairs of a state and an edge that leaves its place."""
 
     state: Ints

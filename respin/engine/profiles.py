@@ -169,8 +169,7 @@ def weights_for(weights: Weights, *, is_given: bool = False) -> Weights:
     text is heard less, and only of readings: of lines of theirs it takes many back that were spun. What a document is
     known for outweighs a line. Chosen on 37 annotated texts of other families and 586 clean ones, tried on nine others.
     """
-    return replace(
-        weights,
+    return weights._replace(
         model=0.7,
         channel=0.7,
         edit=0.0,
@@ -197,7 +196,7 @@ def _point(point: OperatingPoint, least: float) -> OperatingPoint:
     Args:
         least: log odds of the edits that are made by default, nats.
     """
-    return replace(point, sharpness=_SHARPNESS, shift=log_odds(point.threshold) - _SHARPNESS * least)
+    return point._replace(sharpness=_SHARPNESS, shift=log_odds(point.threshold) - _SHARPNESS * least)
 
 
 class Reads(Protocol[J_co]):

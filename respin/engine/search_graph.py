@@ -12,8 +12,7 @@ are found together, without walking through them: all states of one word, then o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +30,7 @@ MAX_ARCS: Final = 1 << 18
 """Most arcs of a graph. It bounds memory; lines of prose have a few tens of arcs a word."""
 
 
-@dataclass(slots=True)
-class Segments:
+class Segments(NamedTuple):
     """The stretches of some lines that are searched."""
 
     line: Ints
@@ -43,8 +41,7 @@ class Segments:
     """Its tokens; the end of the line counts as one."""
 
 
-@dataclass(slots=True)
-class Graph:
+class Graph(NamedTuple):
     """Nodes, level by level, and the arcs between them, in the order of their sources.
 
     Level n is n tokens into each segment. On a level the nodes of a segment stand together, and
@@ -138,8 +135,7 @@ def ragged(counts: Ints) -> tuple[Ints, Ints]:
     return group, np.arange(len(group)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-@dataclass(slots=True)
-class _Text:
+class _Text(NamedTuple):
     """The lines of a graph laid end to end, each between the marks of its start and its end."""
 
     words: Ints
@@ -171,8 +167,7 @@ class _Text:
         return cls(np.array(words, np.int64), cost, np.array(offsets), np.array(ends))
 
 
-@dataclass(slots=True)
-class _Spans:
+class _Spans(NamedTuple):
     """The spans of a graph's lines, in order, with the segments that they fall into."""
 
     line: Ints

@@ -8,17 +8,15 @@ meanings and units. All costs are in nats, natural logarithms of probabilities.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from respin.errors import ModelError
 
 PATH: Final = Path(__file__).parent.parent / "data" / "weights.json"
 
 
-@dataclass(frozen=True, slots=True)
-class OperatingPoint:
+class OperatingPoint(NamedTuple):
     """From the log odds of an edit to its confidence, and which confidence is enough."""
 
     sharpness: float
@@ -33,8 +31,7 @@ class OperatingPoint:
     """The same the other way round."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(NamedTuple):
     """Weights of the noisy channel, of the evidence, and the operating points.
 
     Log-linear: a reading scores ``model`` · ln P(o) + ``channel`` · ln P(spun | o) + costs.
@@ -125,14 +122,14 @@ class Weights:
         for name, point in points.items():
             if not isinstance(point, dict):
                 raise ModelError(f"{path}: no object {name!r} in the weights")
-        own = _numbers(path, values, {field.name for field in fields(cls)} - set(_POINTS))
-        of_points = {field.name for field in fields(OperatingPoint)}
+        own = _numbers(path, values, set(cls._fields) - set(_POINTS))
+        of_points = set(OperatingPoint._fields)
         made = {name: OperatingPoint(**_numbers(path, point, of_points)) for name, point in points.items()}
-        return cls(**own, **made)  # type: ignore[arg-type]  # names and types are checked above
+        return cls(**own, **made)  # type: ignore[arg-type]
 
     def as_dict(self) -> dict[str, Any]:
         """Name to value, in the order of their definition; of an operating point such a table."""
-        return asdict(self)
+        return {**self._asdict(), **{name: getattr(self, name)._asdict() for name in _POINTS}}
 
     def point(self, *, reader: bool, second: bool) -> OperatingPoint:
         """The operating point for the judges that are asked."""

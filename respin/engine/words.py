@@ -36,17 +36,17 @@ class Step:
 
     __slots__ = ("key", "log_kept", "next", "origins", "pieces")
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, origins: list[Origin] | None, log_kept: float | None) -> None:
         self.key = key
         self.pieces: dict[str, Pieces] = {}
         """What the lattice makes of the origins, by the article before."""
-        self.origins: list[Origin] | None = None
-        self.log_kept: float | None = None
-        self.next: dict[str, Step] = {}
+        self.origins, self.log_kept = origins, log_kept
+        self.next: dict[str, Step | list[str]] = {}
+        """Steps under the words that lead on; of those that no text has met, the phrases that they begin."""
 
 
 class Trie:
-    """All variants and heads of a dictionary. What begins with a word is put together when that is first met."""
+    """All variants and heads of a dictionary. What begins with some words is put together when they are first met."""
 
     def __init__(self, dictionary: Dictionary) -> None:
         self._origins, self._heads = dictionary.origins, dictionary.heads
@@ -58,18 +58,24 @@ class Trie:
         if form not in self._long and form not in self._origins and form not in self._heads:
             return None
         if form not in self._roots:
-            root = Step(form)
-            self._fill(root)
-            for key in self._long.get(form, ()):
-                step = root
-                for word in key.split(" ")[1:]:
-                    step = step.next.setdefault(word, Step(f"{step.key} {word}"))
-                self._fill(step)
-            self._roots[form] = root
+            self._roots[form] = self._step(form, self._long.get(form, "").split("\t"))
         return self._roots[form]
 
-    def _fill(self, step: Step) -> None:
-        step.origins, step.log_kept = self._origins.get(step.key), self._heads.get(step.key)
+    def onward(self, step: Step, form: str, phrases: list[str]) -> Step:
+        """The step under one more word, which some phrases have there."""
+        found = step.next[form] = self._step(f"{step.key} {form}", phrases)
+        return found
+
+    def _step(self, key: str, phrases: Iterable[str]) -> Step:
+        step = Step(key, self._origins.get(key), self._heads.get(key))
+        behind = len(key) + 1
+        onward: dict[str, list[str]] = {}
+        for phrase in phrases:
+            if len(phrase) > behind:
+                end = phrase.find(" ", behind)
+                onward.setdefault(phrase[behind:] if end < 0 else phrase[behind:end], []).append(phrase)
+        step.next.update(onward)
+        return step
 
 
 class Word:

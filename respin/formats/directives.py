@@ -7,12 +7,12 @@ edits of the line after its own. They work in HTML, Markdown and plain text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from respin.edits import Edit, Reason, Repair
+from respin.text import lazy_re as re
 
 _NEXT_LINE: Final = re.compile(r"<!--\s*respin:\s*ignore-next-line\s*-->")
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ from respin.formats.holes import Holes
 from respin.formats.passages import STAND_IN, Escape, Format, Passage, Run, Unwritable, prose_of
 from respin.formats.rewording import Layout, Piece, lay_out, reword
 from respin.formats.shield import shielded
+from respin.text import lazy_re as re
 from respin.text.lines import Line
 from respin.text.paragraphs import MAX_WIDTH
 

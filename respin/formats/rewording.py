@@ -7,13 +7,13 @@ place of those it stood before, one that closes behind them; a line end takes th
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from respin.formats.holes import Role, Tag
+from respin.text import lazy_re as re
 
 _SPACE: Final = re.compile(r"\s+")
 _LINE_END: Final = re.compile(r"[\r\n\v\f\x85\u2028\u2029<\\]")

@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 from respin.edits import Repair
@@ -40,7 +39,7 @@ def repair_all(settings: Settings, config: str | None = None) -> Exit:
     if config is not None:
         remarks.detail(f"settings from {config}")
     if settings.encoding != AUTO:
-        settings = replace(settings, encoding=check_encoding(settings.encoding))
+        settings = settings._replace(encoding=check_encoding(settings.encoding))
     format_for(fields=settings.field)
     repairer = settings.load_repairer()
     remarks.detail(f"dictionaries: {', '.join(settings.dictionaries())}")

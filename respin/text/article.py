@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
+
+from respin.text import lazy_re as re
 
 # Words that start with a vowel letter but a consonant sound, and the other way round.
 _CONSONANT_SOUND: Final = re.compile(

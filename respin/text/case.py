@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from respin.text import lazy_re as re
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SENTENCE_BEFORE: Final = re.compile(r"(?:\A|[.!?…][\"'”’)\]»]*\s+)[\"'“‘„«(\[]*\Z")

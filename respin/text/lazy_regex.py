@@ -6,6 +6,7 @@ that says ``from respin.text import lazy_regex as regex`` writes its patterns do
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, AnyStr, Final, Generic, cast
 
 if TYPE_CHECKING:
@@ -18,16 +19,15 @@ VERBOSE: Final = 0x40
 """As in the package."""
 
 
-class _Pattern(Generic[AnyStr]):
-    """Stands in for a pattern until something is asked of it."""
+class LazyPattern(Generic[AnyStr]):
+    """Stands in for a pattern of a package until something is asked of it."""
 
-    def __init__(self, pattern: AnyStr, flags: int) -> None:
+    def __init__(self, package: str, pattern: AnyStr, flags: int) -> None:
+        self._package = package
         self._arguments: tuple[AnyStr, int] = pattern, flags
 
     def __getattr__(self, name: str) -> Any:
-        import regex
-
-        compiled = regex.compile(*self._arguments)
+        compiled = import_module(self._package).compile(*self._arguments)
         # From now on the methods themselves are found here.
         for method in ("match", "fullmatch", "search", "finditer", "findall", "sub", "subn", "split", "pattern"):
             setattr(self, method, getattr(compiled, method))
@@ -36,4 +36,4 @@ class _Pattern(Generic[AnyStr]):
 
 def compile(pattern: AnyStr, flags: int = 0) -> regex.Pattern[AnyStr]:
     """A pattern, compiled when it is first used; what is wrong with it shows only then."""
-    return cast("regex.Pattern[AnyStr]", _Pattern(pattern, flags))
+    return cast("regex.Pattern[AnyStr]", LazyPattern("regex", pattern, flags))

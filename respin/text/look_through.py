@@ -6,11 +6,11 @@ its own. A reader sees the word all the same, and so does the repairer.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 from unicodedata import normalize
 
+from respin.text import lazy_re as re
 from respin.text import lazy_regex as regex
 
 UNSEEN: Final = "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"

@@ -6,8 +6,9 @@ looks wrapped: not too wide, no end of a sentence, no table row, no code. What c
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
+
+from respin.text import lazy_re as re
 
 MAX_WIDTH: Final = 120
 """Widest line that may be a wrapped one, in code points."""

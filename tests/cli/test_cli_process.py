@@ -485,7 +485,7 @@ def test_one_clean_line_does_not_load_what_it_does_not_need(mode: list[str]) -> 
         "dictionary": "shipped own keep_list file index tables",
         "files": "find folders processors sniff stream write",
         "formats": "auto detect directives holes mapping passages plain rewording shield extract",
-        "text": "lazy_regex lines look_through paragraphs wording tokens",
+        "text": "lazy_re lazy_regex lines look_through paragraphs wording tokens",
     }
     allowed = {f"respin.{package}.{name}" for package, names in packages.items() for name in names.split()}
     allowed |= {f"respin.{package}" for package in packages} | {"respin", "respin.edits", "respin.errors"}

@@ -90,7 +90,7 @@ def test_groff_has_nothing_to_say_of_the_manual_page() -> None:
 
 
 def test_every_option_is_a_setting_of_the_same_name() -> None:
-    fields = set(Settings.__dataclass_fields__) - {"files"}
+    fields = set(Settings._fields) - {"files"}
     assert {option.name for option in OPTIONS} - {"help", "version", "config"} == fields
     assert {f"--{name}" for name in ONLY_ON_THE_COMMAND_LINE} <= NAMES
 

@@ -79,7 +79,7 @@ def test_any_dictionary_survives(texts: tuple[str, str], tmp_path_factory: pytes
     for path, text in zip(paths, texts, strict=True):
         path.write_text(text, "utf-8")
     read = Dictionary.read(paths)
-    assert same(compiled._unpack(compiled._pack(read), paths), read)
+    assert same(compiled._unpack(compiled._pack(read), 0, paths), read)
 
 
 def flipped(data: bytes, at: int) -> bytes:

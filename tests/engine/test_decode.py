@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from respin.engine.weights import Weights
 from respin.engine.words import Word
 from respin.text.tokens import Token
 
-WEIGHTS = replace(Weights.load(), model=0.8, unknown=-1.5, reader_model=0.5, reader_channel=1.3)
+WEIGHTS = Weights.load()._replace(model=0.8, unknown=-1.5, reader_model=0.5, reader_channel=1.3)
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -96,7 +95,7 @@ def test_vectors_are_for_the_words_of_one_language_model(repairer: Repairer) -> 
 
 
 def test_at_weight_0_no_topic_is_looked_at(repairer: Repairer) -> None:
-    without = Repairer(repairer.dictionary, repairer.model, replace(Weights.load(), topic=0.0))
+    without = Repairer(repairer.dictionary, repairer.model, Weights.load()._replace(topic=0.0))
     assert without.topics is None
     assert without.repair("The mayor stated it on Monday.") == "The mayor said it on Monday."
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,9 +74,9 @@ def test_fit_gets_better_and_points_are_ordered(repairer: Repairer, mode: Mode) 
     clean: list[tuple[str, list[Gold]]] = [("She said the men were in the building.", [])]
     documents = [[read_annotated(line) for line in SPUN], clean]
     bench = Bench(repairer, documents, mode=mode)
-    start = replace(Weights.load(), edit=-5.0, line_prior=-6.0, document_prior=0.05)
+    start = Weights.load()._replace(edit=-5.0, line_prior=-6.0, document_prior=0.05)
     if mode == "default":
-        start = replace(Weights.load(), reader=0.1, reader_edit=-4.0)
+        start = Weights.load()._replace(reader=0.1, reader_edit=-4.0)
     told: list[tuple[int, int]] = []
     fitted = fit(bench, start, rounds=1, measure=lambda done, total: told.append((done, total)))
     assert [done for done, _ in told] == list(range(told[0][1]))  # each step of the round, one after the other
@@ -93,11 +92,11 @@ def test_what_is_remembered_changes_nothing(repairer: Repairer) -> None:
     documents = [shouted, [read_annotated(line) for line in reversed(SPUN)]]
     start = Weights.load()
     bench = Bench(repairer, documents, mode="default")
-    for weights in (start, replace(start, reader=0.2, reader_edit=-1.0, reader_line_prior=-3.0), start):
+    for weights in (start, start._replace(reader=0.2, reader_edit=-1.0, reader_line_prior=-3.0), start):
         verdicts = bench.verdicts(weights)
         assert verdicts == Bench(repairer, documents, mode="default").verdicts(weights)
         assert any(verdict.right for verdict in verdicts)
-    assert bench.verdicts(replace(start, reader=0.2)) != bench.verdicts(start)
+    assert bench.verdicts(start._replace(reader=0.2)) != bench.verdicts(start)
 
 
 def test_the_document_prior_follows_its_lines() -> None:
@@ -114,7 +113,7 @@ def test_the_document_prior_follows_its_lines() -> None:
 
 def test_a_document_that_is_known_to_be_spun_says_more_of_its_lines() -> None:
     plain = Weights.load()
-    known = replace(plain, document_known=6.0)
+    known = plain._replace(document_known=6.0)
     for spun, is_more in ((30.0, True), (-30.0, False)):
         priors = DocumentPrior(plain), DocumentPrior(known)
         for prior in priors:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from statistics import stdev
 from typing import Any
@@ -66,7 +65,7 @@ def test_what_is_as_good_stays_and_what_is_poor_goes(repairer: Repairer) -> None
 
     weights, record = fit_mode(tune, check, start)
     assert not record["search"]["taken"]
-    assert replace(weights, fast=start.fast) == start
+    assert weights._replace(fast=start.fast) == start
 
     # The same edits by another calibration, which is none of the fit's business.
     sharpness, shift = 1.5, -0.5
@@ -74,12 +73,12 @@ def test_what_is_as_good_stays_and_what_is_poor_goes(repairer: Repairer) -> None
         name: (log_odds(getattr(weights.fast, name)) - weights.fast.shift) / weights.fast.sharpness for name in POINTS
     }
     moved = {name: logistic(sharpness * value + shift) for name, value in odds.items()}
-    other, _ = fit_mode(tune, check, replace(weights, fast=OperatingPoint(sharpness, shift, **moved)))
-    assert replace(other, fast=weights.fast) == weights
+    other, _ = fit_mode(tune, check, weights._replace(fast=OperatingPoint(sharpness, shift, **moved)))
+    assert other._replace(fast=weights.fast) == weights
     for name in ("sharpness", "shift", *POINTS):
         assert getattr(other.fast, name) == pytest.approx(getattr(weights.fast, name), abs=2e-4), name
 
-    deaf = replace(start, model=0.2)
+    deaf = start._replace(model=0.2)
     weights, record = fit_mode(tune, check, deaf)
     assert record["search"]["taken"]
     assert weights.model > 0.2

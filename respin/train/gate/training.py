@@ -37,6 +37,7 @@ from respin.engine.gate import (
     hash_of,
 )
 from respin.errors import TrainingError
+from respin.files.write import write_atomically
 from respin.train.gate.fit import UNIT, fit, of_logistic, short_of_evidence
 from respin.train.gate.lessons import Found, Lesson, lessons
 
@@ -174,7 +175,9 @@ def write_gate(
     shape = len(words).bit_length() - 1, len(pairs).bit_length() - 1, len(variants), len(dictionaries), len(later)
     prefix = PREFIX.pack(MAGIC, VERSION, 0, *shape)
     crc = zlib.crc32(prefix[CHECKED:] + body)
-    return path.write_bytes(PREFIX.pack(MAGIC, VERSION, crc, *shape) + body)
+    written = PREFIX.pack(MAGIC, VERSION, crc, *shape) + body
+    write_atomically(path, written)  # the old one may be mapped into memory
+    return len(written)
 
 
 def _keys() -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,7 +84,7 @@ def train_topics(
         "head_unit": 1.0,
         "about": {"texts": [Path(text).name for text in texts], "documents": documents, "seed": seed},
     }
-    repairer = Repairer(Dictionary.load(), model, replace(Weights.load(), edit=_EDIT, topic=0.0))
+    repairer = Repairer(Dictionary.load(), model, Weights.load()._replace(edit=_EDIT, topic=0.0))
     every = max(1, lines // (_DOCUMENT_LINES * documents))
     chosen = (
         document

@@ -7,7 +7,7 @@ where there are any.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from respin.edits import Edit
@@ -157,8 +157,8 @@ class Bench:
 
 def uncalibrated(weights: Weights, mode: Mode) -> Weights:
     """The weights with confidences of the mode that are the decoder's own probabilities."""
-    point: dict[str, Any] = {mode: replace(getattr(weights, mode), sharpness=1.0, shift=0.0)}
-    return replace(weights, **point)
+    point: dict[str, Any] = {mode: getattr(weights, mode)._replace(sharpness=1.0, shift=0.0)}
+    return weights._replace(**point)
 
 
 class _Judged(NamedTuple):

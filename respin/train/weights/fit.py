@@ -8,7 +8,6 @@ not among them pays (1.4 edits per 1,000 words, where it was none).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from respin.engine.weights import Weights
@@ -100,7 +99,7 @@ def fit(
         moved: dict[str, Any] = {
             name: _bounded(name, 2 * getattr(tried, name) - getattr(best, name)) for name in STEPS[bench.mode]
         }
-        ahead, best, best_value = replace(tried, **moved), tried, value
+        ahead, best, best_value = tried._replace(**moved), tried, value
         told = ", ".join(f"{name} {getattr(best, name):g}" for name in STEPS[bench.mode])
         report(f"round {number}: {best_value:.4f} with {told}")
     return best
@@ -115,7 +114,7 @@ def _explored(
         measure(number, len(steps))
         for direction in (step, -step):
             moved: dict[str, Any] = {name: _bounded(name, getattr(weights, name) + direction * scale)}
-            trial = replace(weights, **moved)
+            trial = weights._replace(**moved)
             if trial != weights and (trial_value := _value(bench, trial, max_damage)) > value + _GAIN:
                 weights, value = trial, trial_value
                 break

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from respin.engine.weights import Weights
@@ -43,7 +42,7 @@ def fit_mode(
     gained = compare(before, check.scored(found, THRESHOLDS), lambda curve: worth(curve, max_damage))
     weights = start
     if gained.is_sure:
-        weights = replace(start, **{name: getattr(found, name) for name in STEPS[mode]})
+        weights = start._replace(**{name: getattr(found, name) for name in STEPS[mode]})
         tune.forget()
         check.forget()
     halves = tune.verdicts(weights), check.verdicts(weights)
@@ -53,7 +52,7 @@ def fit_mode(
         loss=lambda figures: loss(figures, max_damage),
     )
     point: dict[str, Any] = {mode: chosen}
-    weights = replace(weights, **point)
+    weights = weights._replace(**point)
     table, error = reliability(cross_calibrated(halves), 1.0, 0.0)
     return weights, {
         "search": {

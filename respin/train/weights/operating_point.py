@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from respin.engine.evidence import log_odds, logistic
@@ -48,8 +47,8 @@ def operating_point(
     old: OperatingPoint = getattr(weights, tune.mode)
     slope, shift = calibrate(verdicts)
     slope, shift = max(_LEAST_SLOPE, round(slope, 4)), round(shift, 4)
-    point: dict[str, Any] = {tune.mode: replace(old, sharpness=slope, shift=shift)}
-    calibrated = replace(weights, **point)
+    point: dict[str, Any] = {tune.mode: old._replace(sharpness=slope, shift=shift)}
+    calibrated = weights._replace(**point)
 
     curve = tune.curve(calibrated, THRESHOLDS)
     most = max(figures.recall for figures in curve)
