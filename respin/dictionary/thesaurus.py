@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,12 @@ STEPS: Final = 16
 _UNSEEN: Final = 2.0
 """Nats that its readings cost beside those of a dictionary: nobody has seen a spinner write them. Without it, of 48
 that were made in annotated text 30 were right, of the dictionaries' 585 five in six."""
+
+
+_MOST_ASKED: Final = 1 << 14
+"""Most wordings whose origins are remembered."""
+
+_origin: Final = partial(tuple.__new__, Origin)
 
 
 class Thesaurus:
@@ -86,8 +93,11 @@ class Thesaurus:
         """A word by its number, from 0."""
         return bytes(self._words[self._starts[number] : self._starts[number + 1]]).decode("utf-8")
 
-    def origins(self, form: str) -> list[Origin]:
+    def origins(self, form: str, beside: float = 0.0) -> list[Origin]:
         """What a word or phrase, in small letters, may stand in for; likeliest first, nothing if it is not listed.
+
+        Args:
+            beside: what its readings cost beside others, nats, >= 0.
 
         >>> [origin.head for origin in Thesaurus.open().origins("physician")][:1]
         ['doctor']
@@ -99,7 +109,7 @@ class Thesaurus:
             return []
         first, end = int(self._first_pair[number]), int(self._first_pair[number + 1])
         return [
-            Origin(self.word(original), -cost / STEPS, self.profile)
+            _origin((self.word(original), -cost / STEPS - beside, self.profile))
             for original, cost in zip(self._originals[first:end].tolist(), self._costs[first:end].tolist(), strict=True)
         ]
 
@@ -130,11 +140,9 @@ class _Layered(dict[str, list[Origin]]):
         if key not in self._asked:
             found = list(super().get(key) or ())
             heads = {origin.head.lower() for origin in found}
-            found += [
-                origin._replace(log_channel=origin.log_channel - _UNSEEN)
-                for origin in self._thesaurus.origins(key)
-                if origin.head not in heads
-            ]
+            found += [origin for origin in self._thesaurus.origins(key, _UNSEEN) if origin.head not in heads]
+            if len(self._asked) >= _MOST_ASKED:
+                self._asked.clear()
             self._asked[key] = found or None
         found_here = self._asked[key]
         return default if found_here is None else found_here

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from respin.edits import Repair
-from respin.engine.gate import GateState
+from respin.engine.gate import GateState, Verdict
 from respin.text.lines import Line
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from respin.engine.repairer import Repairer
 
 LOOK: Final = 4
-"""Lines of an article that are read first, whatever the gate says of them; none where newsroom is taken for granted. Of
-the lines that it begins with, those come before them that the gate is sure of."""
+"""Lines of an article before the gate closes: less in them has them read, and unless newsroom is taken for granted all of
+them are glanced at. Of the lines that it begins with, those come before them that the gate is sure of."""
 _CLOSED, _OPEN = 16, 64
 """Lines after which it is asked again whether the article looks spun: when the gate has just closed, and while it is
 open. The longer it was closed the longer it stays so: as many lines again, up to ``_LONGEST``."""
@@ -51,8 +51,8 @@ class Document:
         # Whoever wants to know why is told of all lines.
         gate = repairer.gate if trace is None else None
         self._gate = None if gate is None else GateState(gate, others=not repairer.is_newsroom)
-        self._first = 0 if repairer.is_newsroom else LOOK
-        """Lines that are still to be read before the gate closes."""
+        self._first = LOOK
+        """Lines that are still to be looked at before the gate closes."""
         self._is_open = False
         """Whether the gate lets all lines through behind these."""
         self._stays = 0
@@ -84,12 +84,12 @@ class Document:
                 self._until -= 1
             if not line.prose:
                 stretch.lines.append((line, False))
-            elif self._dismisses(line.text):
+            elif (verdict := self._verdict(line.text)) is Verdict.DISMISSED:
                 stretch.lines.append((line, False))
                 self._dismissed += not self._first  # what an article begins with says little of the rest
             else:
                 stretch.lines.append((line, True))
-                stretch.read.append(line.text)
+                stretch.read.append((line.text, verdict is Verdict.READ))
                 stretch.dismissed.append(self._dismissed)
                 self._dismissed = 0
         yield stretch
@@ -105,14 +105,17 @@ class Document:
         self._stays = 0 if self._is_open else min(_LONGEST, 2 * self._stays) or _CLOSED
         self._until = self._stays or _OPEN
 
-    def _dismisses(self, line: str) -> bool:
+    def _verdict(self, line: str) -> Verdict:
         if self._gate is None or self._is_open:
-            return False
+            return Verdict.READ
         if not self._first:
-            return self._gate.dismisses(line)
-        is_sure = self._gate.dismisses(line, is_first=True) and self._first == LOOK
-        self._first -= not is_sure
-        return is_sure
+            return self._gate.verdict(line)
+        verdict = self._gate.verdict(line, is_first=True)
+        if verdict is Verdict.DISMISSED and self._first == LOOK:
+            return verdict
+        self._first -= 1
+        is_glanced = verdict is Verdict.DISMISSED and not self._repairer.is_newsroom
+        return Verdict.GLANCED if is_glanced else verdict
 
 
 class _Stretch:
@@ -121,8 +124,9 @@ class _Stretch:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.lines: list[tuple[Line, bool]] = []
-        """Each with whether it is read."""
-        self.read: list[str] = []
+        """Each with whether it is read or glanced at."""
+        self.read: list[tuple[str, bool]] = []
+        """Those lines, each with whether it is more than glanced at."""
         self.dismissed: list[int] = []
         """How many lines were dismissed before each that is read."""
 

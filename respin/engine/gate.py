@@ -26,6 +26,7 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
+from enum import Enum
 from itertools import accumulate, pairwise
 from math import inf
 from operator import itemgetter, sub
@@ -281,6 +282,16 @@ def gate_for(dictionary: Dictionary | None = None, gate: Gate | None = None) -> 
     return gate.letting_through(unknown) if unknown else gate
 
 
+class Verdict(Enum):
+    """What becomes of a line."""
+
+    DISMISSED = "dismissed"
+    """It is passed on as it is."""
+    GLANCED = "glanced"
+    """Newsroom has no chance in it: only whether another family may have written it is looked at."""
+    READ = "read"
+
+
 class GateState:
     """What the lines of a document have come to so far.
 
@@ -304,14 +315,20 @@ class GateState:
                 kept[family] = min(settings.most, max(0.0, kept[family] + value + settings.drift))
         return found
 
-    def dismisses(self, text: str, *, is_first: bool = False) -> bool:
-        """Whether the next line has no chance to be found spun; and count it.
+    def verdict(self, text: str, *, is_first: bool = False) -> Verdict:
+        """What the next line's chance is to be found spun; and count it.
 
         Args:
-            is_first: whether no line before it was read; a long one of these is never dismissed.
+            is_first: whether it is one of those that a document begins with; a long one of these is never dismissed.
         """
         newsroom, others = self.levels(text)
         ours, theirs = self._gate.settings
+        if newsroom >= (ours.first if is_first else ours.threshold):
+            return Verdict.READ
+        if not self._others:
+            return Verdict.DISMISSED
         if is_first:
-            return newsroom < ours.first and others < theirs.first and len(text.split()) <= MOST_FIRST
-        return newsroom < ours.threshold and (not self._others or others < theirs.threshold)
+            is_sure = others < theirs.first and len(text.split()) <= MOST_FIRST
+        else:
+            is_sure = others < theirs.threshold
+        return Verdict.DISMISSED if is_sure else Verdict.GLANCED

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from respin.dictionary.index import MAX_ORIGINS, Dictionary, Origin
 from respin.edits import Reason
 from respin.engine import rules
-from respin.engine.fuzzy import FuzzyIndex
+from respin.engine.fuzzy import FuzzyIndex, Near
 from respin.engine.lattice import Lattice, LatticeSpan, Spans
 from respin.engine.readings import Pieces, Reading, Readings
 from respin.engine.weights import Weights
@@ -43,7 +43,7 @@ class LatticeBuilder:
     """Builds lattices with one dictionary, one model and one set of weights.
 
     ``keep`` are words and phrases that are never touched. A variant has ``most_origins`` readings at most,
-    the likeliest.
+    the likeliest. With ``near`` spans that nearly are a variant are read, too.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class LatticeBuilder:
         keep: frozenset[str] = frozenset(),
         topics: TopicModel | None = None,
         most_origins: int = MAX_ORIGINS,
+        near: bool = True,
     ) -> None:
         self.dictionary = dictionary
         self.model = model
@@ -63,8 +64,9 @@ class LatticeBuilder:
         self._most_origins = most_origins
         self._topic_step = weights.topic * topics.unit if topics is not None else 0.0
         self.words = Words(dictionary, model)
-        self._fuzzy = FuzzyIndex(dictionary, self.words.is_known)
-        self.words.is_suspect = self._fuzzy.is_suspect
+        self._fuzzy = FuzzyIndex(dictionary, self.words.is_known) if near else None
+        if self._fuzzy is not None:
+            self.words.is_suspect = self._fuzzy.is_suspect
         self._near: dict[tuple[Reason, str, str, str, str], Pieces] = {}
         self._sums: dict[tuple[Readings, Readings], Readings] = {}
         self._heads: dict[str, tuple[list[Token], tuple[int, ...]]] = {}
@@ -75,28 +77,35 @@ class LatticeBuilder:
             if forms:
                 self._keep.setdefault(forms[0], []).append(forms)
 
-    def build(self, line: str, names: Names | None = None) -> Lattice:
-        """The lattice of a line (any text without a line break; its end mark may stand on it).
-
-        ``names`` are those that the article has shown so far.
-        """
+    def bare(self, line: str) -> Lattice:
+        """The lattice of a line in which all stays as it is; see `build`."""
         words, starts = self.words.read(_quiet(line) if line.isupper() else line)
         if self._keep:
             words = self._shield_kept(words)
         lattice = Lattice(line, words, starts, [word.id for word in words], self.weights.unknown)
         lattice.topic_step = self._topic_step
-        if _is_foreign(words):
-            return lattice
-        spans: Spans = {}
-        heads = self._add_exact(words, spans, lattice.charges)
-        self._add_near(words, spans)
-        lattice.spans = sorted(spans.values(), key=_start)
         capitals = [index for index, word in enumerate(words) if word.capital]
         lattice.names = [
             left
             for left, right in pairwise(capitals)
             if right == left + 1 and starts[right] == starts[left] + len(words[left].text) + 1
         ]
+        return lattice
+
+    def build(self, line: str, names: Names | None = None) -> Lattice:
+        """The lattice of a line (any text without a line break; its end mark may stand on it).
+
+        ``names`` are those that the article has shown so far.
+        """
+        lattice = self.bare(line)
+        words = lattice.words
+        if _is_foreign(words):
+            return lattice
+        spans: Spans = {}
+        heads = self._add_exact(words, spans, lattice.charges)
+        if self._fuzzy is not None:
+            self._add_near(self._fuzzy.matches(words), words, spans)
+        lattice.spans = sorted(spans.values(), key=_start)
         if names and lattice.names:
             rules.names(lattice, names, self.weights)
         if heads:
@@ -169,18 +178,18 @@ class LatticeBuilder:
             parted.setdefault(self.dictionary.profiles[origin.profile].hyphens, []).append(origin)
         yield from parted.items()
 
-    def _add_near(self, words: list[Word], spans: Spans) -> None:
+    def _add_near(self, found: Iterable[Near], words: list[Word], spans: Spans) -> None:
         """Add the spans that nearly are a variant."""
-        for near in self._fuzzy.matches(words):
+        for near in found:
             span = words[near.start : near.end]
             article = words[near.start - 1].article if near.start else ""
             text = " ".join([word.text for word in span])
-            for rule_name, found in self._by_hyphen_rule(near.origins):
+            for rule_name, origins in self._by_hyphen_rule(near.origins):
                 slot = (near.reason, near.variant, text, article, rule_name)
                 pieces = self._near.get(slot)
                 if pieces is None:
                     penalty = self.weights.edit + self.weights.fuzzy * near.distance
-                    pieces = self._pieces(span, found, penalty, article, near.reason, near.variant)
+                    pieces = self._pieces(span, origins, penalty, article, near.reason, near.variant)
                     _remember(self._near, slot, pieces)
                 self._add(spans, near.start, near.end, pieces, self._rule_cost(words, near.start, near.end, rule_name))
 
@@ -219,7 +228,7 @@ class LatticeBuilder:
         if len(found) > self._most_origins:
             found = sorted(found, key=lambda origin: -origin.log_channel)[: self._most_origins]
         forms, texts, ids = [word.form for word in spun], [word.text for word in spun], [word.id for word in spun]
-        pieces: dict[tuple[int, int], list[Reading]] = {}
+        pieces: dict[tuple[int, int], list[tuple[str, tuple[int, ...], float, str]]] = {}
         for origin in found:
             tokens, head_ids = self._head(origin.head)
             left, right = _common(forms, [token.form for token in tokens])
@@ -230,11 +239,13 @@ class LatticeBuilder:
             words = head_ids[left:end]
             cost = weights.channel * origin.log_channel + bonus + weights.unknown * self.words.count_unknown(words)
             cost += rules.article(forms[left - 1] if left else article, head, weights)
-            pieces.setdefault((left, right), []).append(Reading(head, words, cost, origin.profile, reason, variant))
-        return tuple(
-            (left, right, _added_up(self._with_topics(readings, ids[left : len(ids) - right])))
-            for (left, right), readings in pieces.items()
-        )
+            pieces.setdefault((left, right), []).append((head, words, cost, origin.profile))
+        made: list[tuple[int, int, Readings]] = []
+        for (left, right), ways in pieces.items():
+            topics = self._topics_of([words for _, words, *_ in ways], ids[left : len(ids) - right])
+            readings = [_reading((*way, reason, variant, topic)) for way, topic in zip(ways, topics, strict=True)]
+            made.append((left, right, _added_up(readings)))
+        return tuple(made)
 
     def _head(self, head: str) -> tuple[list[Token], tuple[int, ...]]:
         """The tokens of a head and their ids in the model."""
@@ -245,12 +256,11 @@ class LatticeBuilder:
             _remember(self._heads, head, found)
         return found
 
-    def _with_topics(self, readings: list[Reading], spun: list[int]) -> list[Reading]:
-        """Readings with what they have in common with a topic beyond the words with the ids ``spun``."""
+    def _topics_of(self, readings: Sequence[Sequence[int]], spun: list[int]) -> list[bytes]:
+        """What the words of readings have in common with a topic beyond the words with the ids ``spun``, packed."""
         if self._topics is None:
-            return readings
-        topics = self._topics.readings([reading.words for reading in readings], spun)
-        return [reading._replace(topic=topic.tobytes()) for reading, topic in zip(readings, topics, strict=True)]
+            return [b""] * len(readings)
+        return [topic.tobytes() for topic in self._topics.readings(readings, spun)]
 
     def _rule_cost(self, words: list[Word], start: int, end: int, hyphens: str | None = None) -> float | None:
         """What the rules of case and hyphen say of editing a span; ``None``: never.
@@ -312,6 +322,7 @@ def _dearer(reading: Reading, more: float) -> Reading:
 
 
 _start: Final = itemgetter(0)
+_reading: Final = partial(tuple.__new__, Reading)
 _span: Final = partial(tuple.__new__, LatticeSpan)
 """A span of a tuple of its fields, made without a call of Python code: there is one for every other word."""
 

@@ -15,7 +15,7 @@ from respin.dictionary.file import Group, Profile, read
 from respin.dictionary.index import Dictionary, phrase_key
 from respin.dictionary.shipped import shipped
 from respin.engine.evidence import DocumentPrior
-from respin.engine.gate import MOST_FIRST, SHIPPED, ZERO, Gate, GateState, form_of, gate_for, hash_of
+from respin.engine.gate import MOST_FIRST, SHIPPED, ZERO, Gate, GateState, Verdict, form_of, gate_for, hash_of
 from respin.engine.repairer import PROFILES, ProfileChoice
 from respin.engine.repairer import Repairer as EngineRepairer
 from respin.errors import ModelError
@@ -52,24 +52,54 @@ def test_it_is_there_unless_another_family_is_taken_for_granted(profile: Profile
 @pytest.mark.parametrize("is_first", [False, True])
 def test_it_dismisses_lines_of_a_clean_document_and_none_of_a_spun_one(is_first: bool) -> None:
     clean = GateState(GATE)
-    assert sum(clean.dismisses(line, is_first=is_first) for line in CLEAN) >= 3
+    assert sum(clean.verdict(line, is_first=is_first) is Verdict.DISMISSED for line in CLEAN) >= 3
     for line in (SPUN, TORTURED):
         spun = GateState(GATE)
-        assert not any(spun.dismisses(line, is_first=is_first) for _ in range(20))
+        assert all(spun.verdict(line, is_first=is_first) is not Verdict.DISMISSED for _ in range(20))
 
 
 def test_what_is_dismissed_first_is_dismissed_later_too() -> None:
     for line in [*CLEAN, SPUN, TORTURED]:
-        assert GateState(GATE).dismisses(line) or not GateState(GATE).dismisses(line, is_first=True)
+        first, later = GateState(GATE).verdict(line, is_first=True), GateState(GATE).verdict(line)
+        assert first is not Verdict.DISMISSED or later is Verdict.DISMISSED
 
 
 def test_a_long_line_is_not_dismissed_first() -> None:
     newsroom, others = (settings._replace(threshold=inf, first=inf) for settings in GATE.settings)
     gate = Gate((newsroom, others), EMPTY, array("I"), {})
     long, short = " ".join(["word"] * (MOST_FIRST + 1)), " ".join(["word"] * MOST_FIRST)
-    assert GateState(gate).dismisses(long)
-    assert not GateState(gate).dismisses(long, is_first=True)
-    assert GateState(gate).dismisses(short, is_first=True)
+    assert GateState(gate).verdict(long) is Verdict.DISMISSED
+    assert GateState(gate).verdict(long, is_first=True) is Verdict.GLANCED
+    assert GateState(gate).verdict(short, is_first=True) is Verdict.DISMISSED
+
+
+@pytest.mark.parametrize(
+    ("newsroom", "others", "verdict"),
+    [
+        (-inf, -inf, Verdict.READ),
+        (inf, -inf, Verdict.GLANCED),
+        (-inf, inf, Verdict.READ),
+        (inf, inf, Verdict.DISMISSED),
+    ],
+)
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_line_that_only_others_may_have_written_is_glanced_at(
+    newsroom: float, others: float, verdict: Verdict, is_first: bool
+) -> None:
+    ours, theirs = GATE.settings
+    settings = ours._replace(threshold=newsroom, first=newsroom), theirs._replace(threshold=others, first=others)
+    state = GateState(Gate(settings, EMPTY, array("I"), {}))
+    assert state.verdict("They walked to the shop and came back", is_first=is_first) is verdict
+
+
+def test_what_is_only_glanced_at_is_found_spun_by_others() -> None:
+    ours, theirs = GATE.settings
+    closed = Gate((ours._replace(threshold=1e9, first=1e9), theirs), GATE.weights, array("I"), GATE.dictionaries)
+    repairer = EngineRepairer(reader=None, gate=closed)
+    text = "".join(f"{line}\n" for line in [TORTURED] * 4)
+    assert "deep learning and artificial intelligence" in repairer.repair(text)
+    # Newsroom's reading needs newsroom's lattice.
+    assert repairer.repair(f"{SPUN}\n") == f"{SPUN}\n"
 
 
 def test_behind_a_line_that_speaks_for_a_spinner_less_is_dismissed() -> None:
@@ -118,7 +148,8 @@ def test_documents_together_come_to_what_each_comes_to_alone(gated: Repairer, te
         ("auto", 3, 0, True),
         ("auto", 4, 0, False),  # four lines that say nothing, and the gate is closed
         ("auto", 1, 12, True),  # one of the first was spun: it stays open
-        ("newsroom", 0, 0, False),  # nobody else is looked for
+        ("newsroom", 3, 0, True),
+        ("newsroom", 4, 0, False),
     ],
 )
 def test_the_first_lines_of_an_article_are_read_whatever_the_gate_says(

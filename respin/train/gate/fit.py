@@ -26,6 +26,8 @@ _MOST: Final = 25.0
 _MOST_ERROR: Final = 6.0
 _MISSED: Final = 6.0
 """How much more it costs to find too little evidence than too much."""
+_DOUBT: Final = 10.0
+"""A weight that speaks against a spinner counts half where it was met in so many lines or stretches, less in fewer."""
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -95,5 +97,7 @@ def fit(
                 bias_square += mean**2
                 bias -= 0.3 * rate * mean / bias_square**0.5
         progress(f"epoch {epoch + 1}: mean slope {loss / max(1, len(lines)):.4f}")
+    met = np.bincount(features, minlength=count)
+    weights = np.where(weights < 0.0, weights * met / (met + _DOUBT), weights)
     steps = (np.clip(np.rint(weights / UNIT), -127, 127) + 128).astype(np.uint8)
     return steps[: 1 << WORD_BITS].tobytes(), steps[1 << WORD_BITS :].tobytes(), bias

@@ -249,10 +249,11 @@ class _Judged:
         return int(words.reshape(levels.shape)[levels < settings.threshold].sum())
 
     def _loses(self, *settings: Settings) -> bool:
-        """Whether any kind loses more than it may before any line was read."""
+        """Whether any kind loses more than it may among its first lines."""
         for kind in (kind for kinds in _KINDS for kind in kinds):
             _, required, right = self._counts[kind]
-            if right[self._leads(settings, kind)].sum() > _LEADS * self._most_lost * required.sum():
+            lost = self._unread(settings, kind) & self._first(settings, kind)
+            if right[lost].sum() > _LEADS * self._most_lost * required.sum():
                 return True
         return False
 
@@ -282,22 +283,36 @@ class _Judged:
         sure = self._below(settings, kind, are_first=True) & (words <= MOST_FIRST)
         return np.logical_and.accumulate(sure, axis=1)
 
+    def _first(self, settings: Sequence[Settings], kind: str) -> NDArray[np.bool_]:
+        """The lines of a kind up to the last that is looked at whatever the gate says of it."""
+        leads = self._leads(settings, kind)
+        first: NDArray[np.bool_] = np.arange(leads.shape[1]) - leads.sum(1)[:, None] < LOOK
+        return first
+
     def _dismissed(self, settings: Sequence[Settings], kind: str) -> NDArray[np.bool_]:
         """The lines of a kind that are dismissed, as `respin.engine.document` does it."""
-        leads = self._leads(settings, kind)
-        read = np.arange(leads.shape[1]) - leads.sum(1)[:, None] < LOOK
-        dismissed: NDArray[np.bool_] = leads | (self._below(settings, kind) & ~self._stays_open[kind][:, None] & ~read)
+        behind = self._below(settings, kind) & ~self._stays_open[kind][:, None] & ~self._first(settings, kind)
+        dismissed: NDArray[np.bool_] = self._leads(settings, kind) | behind
         return dismissed
+
+    def _unread(self, settings: Sequence[Settings], kind: str) -> NDArray[np.bool_]:
+        """The lines of a kind that its family does not read: newsroom's if they are glanced at, too."""
+        if kind not in _KINDS[0]:
+            return self._dismissed(settings, kind)
+        newsroom, levels = settings[0], self._levels(settings[0], 0, kind)
+        behind = (levels < newsroom.threshold) & ~self._stays_open[kind][:, None]
+        unread: NDArray[np.bool_] = np.where(self._first(settings, kind), levels < newsroom.first, behind)
+        return unread
 
     def figures(self, settings: Pair, kind: str) -> dict[str, float]:
         """What settings do to a kind of text."""
         words, required, right = self._counts[kind]
-        dismissed = self._dismissed(settings, kind)
+        dismissed, unread = self._dismissed(settings, kind), self._unread(settings, kind)
         share = max(1, int(required.sum()))
         return {
             "words": int(words.sum()),
             "dismissed": round(float(words[dismissed].sum() / max(1, words.sum())), 4),
             "first lines": round(float(dismissed[:, 0].mean()), 4),
             "recall": round(float(right.sum() / share), 4),
-            "recall lost": round(float(right[dismissed].sum() / share), 5),
+            "recall lost": round(float(right[unread].sum() / share), 5),
         }
