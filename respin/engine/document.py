@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from respin.engine.repairer import Repairer
 
 LOOK: Final = 4
-"""Lines of an article before the gate closes: less in them has them read, and unless newsroom is taken for granted all of
-them are glanced at. Of the lines that it begins with, those come before them that the gate is sure of."""
+"""Lines of an article before the gate closes: less in them has them read, and unless newsroom is taken for granted
+all of them are glanced at. Of the lines that it begins with, those come before them that the gate is sure of."""
 _CLOSED, _OPEN = 16, 64
 """Lines after which it is asked again whether the article looks spun: when the gate has just closed, and while it is
 open. The longer it was closed the longer it stays so: as many lines again, up to ``_LONGEST``."""
