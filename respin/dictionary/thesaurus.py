@@ -16,7 +16,7 @@ File: a container of `respin.lm.container` with the sections
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -113,6 +113,11 @@ class Thesaurus:
             for original, cost in zip(self._originals[first:end].tolist(), self._costs[first:end].tolist(), strict=True)
         ]
 
+    def phrases(self, first: str) -> list[str]:
+        """The phrases of several words that begin with one and may stand for others, in the order of their bytes."""
+        numbers = self._spellings.beginning(f"{first} ".encode("utf-8", "surrogatepass"))
+        return [self.word(number) for number in numbers if self._first_pair[number] < self._first_pair[number + 1]]
+
     def forms(self) -> Iterator[str]:
         """All words and phrases that may stand for others, in the order of their bytes."""
         text = bytes(self._words)
@@ -121,24 +126,20 @@ class Thesaurus:
             yield text[starts[number] : starts[number + 1]].decode("utf-8")
 
 
-class _Layered(dict[str, list[Origin]]):
-    """The origins of a dictionary with those of a thesaurus behind them; iterated over, those of several words.
+class _Origins(MutableMapping[str, list[Origin]]):
+    """The origins of a dictionary with those of a thesaurus behind them.
 
-    A single word is looked up in the thesaurus when it is first asked for.
+    A wording is looked up when it is first asked for. Iterated over, it has the thesaurus's phrases of several words.
     """
 
-    def __init__(self, above: Mapping[str, list[Origin]], thesaurus: Thesaurus) -> None:
-        super().__init__(above)
-        self._thesaurus = thesaurus
+    def __init__(self, above: MutableMapping[str, list[Origin]], thesaurus: Thesaurus) -> None:
+        self._above, self._thesaurus = above, thesaurus
         self._asked: dict[str, list[Origin] | None] = {}
-        for form in thesaurus.forms():
-            if " " in form:
-                self.setdefault(form, [])
 
     def get(self, key: str, default: Any = None) -> Any:
         """The origins of a key, the dictionary's first."""
         if key not in self._asked:
-            found = list(super().get(key) or ())
+            found = list(self._above.get(key) or ())
             heads = {origin.head.lower() for origin in found}
             found += [origin for origin in self._thesaurus.origins(key, _UNSEEN) if origin.head not in heads]
             if len(self._asked) >= _MOST_ASKED:
@@ -153,10 +154,40 @@ class _Layered(dict[str, list[Origin]]):
             raise KeyError(key)
         return found
 
+    def __setitem__(self, key: str, origins: list[Origin]) -> None:
+        self._above[key] = origins
+        self._asked.pop(key, None)
+
+    def __delitem__(self, key: str) -> None:
+        del self._above[key]
+        self._asked.pop(key, None)
+
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and self.get(key) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._above
+        yield from (form for form in self._thesaurus.forms() if " " in form and form not in self._above)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Phrases(dict[str, str]):
+    """The phrases of a dictionary (`Dictionary.phrases`) with those of a thesaurus, found when they are asked for."""
+
+    def __init__(self, above: Mapping[str, str], thesaurus: Thesaurus) -> None:
+        super().__init__(above)
+        self._thesaurus = thesaurus
+
+    def get(self, form: str, default: Any = None) -> Any:
+        """The phrases that begin with a form, joined by tabs."""
+        found = [*super().get(form, "").split("\t"), *self._thesaurus.phrases(form)]
+        return "\t".join(filter(None, found)) or default
 
 
 def with_thesaurus(dictionary: Dictionary, thesaurus: Thesaurus) -> Dictionary:
     """A dictionary whose gaps a thesaurus fills; groups, profiles and heads stay the dictionary's."""
-    return replace(dictionary, origins=_Layered(dictionary.origins, thesaurus))
+    layered = replace(dictionary, origins=_Origins(dictionary.origins, thesaurus))
+    vars(layered)["phrases"] = _Phrases(dictionary.phrases, thesaurus)  # found on first use else
+    return layered

@@ -7,7 +7,7 @@ all others eight in ten. So they have to make up for it by their context.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from typing import Final
 
 from respin.dictionary.index import Origin
@@ -26,24 +26,21 @@ _COST: Final = 1.5
 """Nats of a reading of one for another, or of phrases of them: so much rarer than others is it taken to be written."""
 
 
-def with_costlier(origins: Mapping[str, list[Origin]], profiles: frozenset[str]) -> dict[str, list[Origin]]:
-    """The origins of variants, with those costlier where words of grammar stand for others.
+def make_costlier(origins: MutableMapping[str, list[Origin]], profiles: frozenset[str]) -> None:
+    """Make the origins of variants costlier where words of grammar stand for others.
 
     Args:
         profiles: names of those whose spinners leave such words alone; all other origins stay as they are.
 
     >>> origins = {"which": [Origin("that", -2.0, "thesaurus")], "discover": [Origin("find", -2.0, "thesaurus")]}
-    >>> {key: found[0].log_channel for key, found in with_costlier(origins, frozenset({"thesaurus"})).items()}
+    >>> make_costlier(origins, frozenset({"thesaurus"}))
+    >>> {key: found[0].log_channel for key, found in origins.items()}
     {'which': -3.5, 'discover': -2.0}
     """
-    costlier = {
-        key: [
+    for key in [key for key in origins if key.partition(" ")[0] in _WORDS and _WORDS.issuperset(key.split())]:
+        origins[key] = [
             origin._replace(log_channel=origin.log_channel - _COST)
             if origin.profile in profiles and _WORDS.issuperset(origin.head.split())
             else origin
             for origin in origins[key]
         ]
-        for key in origins
-        if key.partition(" ")[0] in _WORDS and _WORDS.issuperset(key.split())
-    }
-    return {**origins, **costlier}

@@ -11,7 +11,6 @@ then a clean text pays for the question only.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
@@ -20,7 +19,7 @@ from respin.dictionary.shipped import DEFAULT, OTHERS
 from respin.dictionary.thesaurus import Thesaurus, with_thesaurus
 from respin.engine.decoder import Decoder
 from respin.engine.evidence import log_odds
-from respin.engine.function_words import with_costlier
+from respin.engine.function_words import make_costlier
 from respin.engine.lattice_builder import LatticeBuilder
 from respin.engine.oddness import gains
 from respin.engine.suspicion import Suspicion, shipped_suspicion
@@ -133,7 +132,7 @@ class Families:
         if self._own is not None:
             for name in sorted(self._own.own):
                 dictionary.add(self._own.profiles[name], self._own.groups[name].values(), own=True)
-        dictionary = replace(dictionary, origins=with_costlier(dictionary.origins, frozenset(_DICTIONARIES["auto"])))
+        make_costlier(dictionary.origins, frozenset(_DICTIONARIES["auto"]))
         return dictionary if self.profile == "science" else with_thesaurus(dictionary, Thesaurus.open())
 
     @cached_property

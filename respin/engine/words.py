@@ -51,14 +51,16 @@ class Trie:
     def __init__(self, dictionary: Dictionary) -> None:
         self._origins, self._heads = dictionary.origins, dictionary.heads
         self._long = dictionary.phrases
-        self._roots: dict[str, Step | None] = {}
+        self._roots: dict[str, Step] = {}
 
     def root(self, form: str) -> Step | None:
         """The step under a first word, ``None`` if no variant and no head begins with it."""
-        if form not in self._long and form not in self._origins and form not in self._heads:
-            return None
         if form not in self._roots:
-            self._roots[form] = self._step(form, self._long.get(form, "").split("\t"))
+            phrases = self._long.get(form, "")
+            is_listed = phrases or form in self._origins or form in self._heads
+            if not is_listed:
+                return None
+            self._roots[form] = self._step(form, phrases.split("\t"))
         return self._roots[form]
 
     def onward(self, step: Step, form: str, phrases: list[str]) -> Step:

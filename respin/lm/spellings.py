@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import Any, Final
 
 from numpy.typing import NDArray
@@ -29,6 +30,22 @@ class Spellings:
 
     def find(self, wanted: bytes) -> int:
         """The number of a spelling, or -1 if it is not there."""
+        number = self._first_from(wanted)
+        text, starts = self._text, self._starts
+        if number < len(starts) - 1 and bytes(text[starts[number] : starts[number + 1]]) == wanted:
+            return number
+        return -1
+
+    def beginning(self, prefix: bytes) -> Iterator[int]:
+        """The numbers of the spellings that begin so, in order."""
+        text, starts = self._text, self._starts
+        for number in range(self._first_from(prefix), len(starts) - 1):
+            if not bytes(text[starts[number] : starts[number + 1]]).startswith(prefix):
+                break
+            yield number
+
+    def _first_from(self, wanted: bytes) -> int:
+        """The number of the first spelling that is not before one; that of all if there is none."""
         text, starts = self._text, self._starts
         low, high = 0, len(starts) - 1
         if self._marks:
@@ -38,13 +55,10 @@ class Spellings:
             self._asked += 1
             if self._asked == _MANY:
                 self._marks = [bytes(text[starts[at] : starts[at + 1]]) for at in range(0, high, _STEP)]
-        end = high
         while low < high:
             middle = (low + high) >> 1
             if bytes(text[starts[middle] : starts[middle + 1]]) < wanted:
                 low = middle + 1
             else:
                 high = middle
-        if low < end and bytes(text[starts[low] : starts[low + 1]]) == wanted:
-            return low
-        return -1
+        return low
