@@ -61,7 +61,7 @@ ZERO: Final = 128
 _PUNCTUATION: Final = ".,;:!?\"'()[]{}“”‘’«»„…–—-*_|/`"
 _JOINTS: Final = {ord("'"): None, ord("-"): None}
 _UNSEEN: Final = dict.fromkeys(map(ord, UNSEEN))
-_MAX_CHUNKS: Final = 1 << 16
+_MAX_CHUNKS: Final = 1 << 15
 _UNKNOWN: Final = 1 << 30
 """Steps of a word that is a variant, and none that the gate was trained for."""
 _LEAST: Final = 4

@@ -98,7 +98,7 @@ class Lattice:
         rule = next(span.rule for span in self.spans if (span.start, span.end) == (edge.start, edge.end))
         cost = edge.reading.cost + rule
         if self.topic is not None:
-            cost += self.topic_step * float(self.topic.dot(np.frombuffer(edge.reading.topic, np.float32)))
+            cost += self.topic_step * float(self.topic.dot(np.frombuffer(edge.reading.topic, np.int16)))
         return cost
 
     @property

@@ -153,6 +153,9 @@ def _session(graph: bytes, path: Path) -> InferenceSession:
     options.enable_mem_pattern = False
     options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime's errors have no common base
         raise ModelError(f"{path}: the runtime does not take this reader: {error}") from None
+    # It would keep the network's bytes, 12 MB, only to start anew with other providers.
+    session._model_bytes = None
+    return session

@@ -77,7 +77,7 @@ class TopicModel:
         rows = self._rows.take(ids, mode="clip")
         return self._contexts[rows].sum(0, dtype=np.int64), int(np.count_nonzero(rows))
 
-    def readings(self, words: Sequence[Sequence[int]], instead_of: Sequence[int]) -> Vector:
+    def readings(self, words: Sequence[Sequence[int]], instead_of: Sequence[int]) -> NDArray[np.int16]:
         """What the words of some readings have in common with a topic, beyond those in whose place all of them stand.
 
         Args:
@@ -90,7 +90,7 @@ class TopicModel:
         found = heads[rows.take([word for some in words for word in some], mode="clip")]
         sums: NDArray[np.int64] = np.add.reduceat(found, list(accumulate(map(len, words[:-1]), initial=0)), 0, np.int64)
         sums -= heads[rows.take(instead_of, mode="clip")].sum(0, dtype=np.int64)
-        return sums.clip(-_MOST, _MOST).astype(np.float32)
+        return sums.clip(-_MOST, _MOST).astype(np.int16)
 
 
 def shipped_topics(model: Model) -> TopicModel | None:
