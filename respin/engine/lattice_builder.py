@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _ATTACHED: Final = ("'s", "-")
 """Forms that stand on the word before them without a space."""
 
-_MAX_CACHE: Final = 1 << 14
+_MAX_CACHE: Final = 1 << 13
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")

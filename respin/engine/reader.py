@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from respin.engine.reader_windows import REACH, Window, WindowCutter
 from respin.engine.recent import Recent
 from respin.errors import ModelError
-from respin.lm.container import Container, Header, Sections, open_container
+from respin.lm.container import Container, Header, Sections, let_go, open_container
 from respin.lm.onnx_runtime import onnx_runtime
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ class _Encoder:
             raise ValueError("a section")
         if len(self._position) < REACH:
             raise ValueError("a section")
-        return sections["graph"].tobytes()
+        graph = sections["graph"].tobytes()
+        let_go(sections)  # the network is copied, and of the embeddings most words are rare
+        return graph
 
     def odds(self, lattice: Lattice) -> NDArray[np.float64]:
         """See `Reader.odds`. A line that was read with the same readings is not read again."""

@@ -29,14 +29,13 @@ class Reading(NamedTuple):
 class Readings:
     """What a stretch of text may be read as. The numbers are packed, to be joined and read as arrays."""
 
-    __slots__ = ("all", "costs", "lengths", "topics", "words")
+    __slots__ = ("all", "costs", "lengths", "words")
 
     def __init__(self, readings: Iterable[Reading]) -> None:
         self.all = readings = tuple(readings)
         self.costs = array("d", [reading.cost for reading in readings]).tobytes()
         self.lengths = array("i", [len(reading.words) for reading in readings]).tobytes()
         self.words = array("i", [word for reading in readings for word in reading.words]).tobytes()
-        self.topics = b"".join([reading.topic for reading in readings])
 
 
 Pieces = tuple[tuple[int, int, Readings], ...]

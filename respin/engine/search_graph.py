@@ -313,7 +313,11 @@ def _topic_scores(lattices: Sequence[Lattice], readings: list[Readings], line: I
     none = np.zeros(DIMENSIONS, np.float32)
     topics = np.array([none if lattice.topic is None else lattice.topic for lattice in lattices])
     steps = np.array([lattice.topic_step for lattice in lattices])
-    vectors = _joined([r.topics for r in readings], np.int16).reshape(-1, DIMENSIONS).astype(np.float32)
+    vectors = (
+        _joined([reading.topic for r in readings for reading in r.all], np.int16)
+        .reshape(-1, DIMENSIONS)
+        .astype(np.float32)
+    )
     # Sums of whole numbers, so exact: no order of adding up gives another result.
     products: Doubles = np.einsum("ij,ij->i", vectors, topics[line]).astype(np.float64)
     products *= steps[line]

@@ -81,6 +81,13 @@ def open_container(
         raise ModelError(f"{path}: corrupt {kind.name}: its header makes no sense") from None
 
 
+def let_go(sections: Sections) -> None:
+    """Give back the memory that the pages of a mapped file take; what is asked for again is mapped again."""
+    if hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+        view: Any = next(iter(sections.values())).base
+        view.obj.madvise(mmap.MADV_DONTNEED)
+
+
 def read_container(path: str | Path, kind: Container, *, verify: bool = True) -> tuple[Header, Sections]:
     """Header and sections of a file, as `open_container` maps and checks them."""
     return open_container(path, kind, lambda header, sections: (header, sections), verify=verify)
