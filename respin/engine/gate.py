@@ -62,7 +62,9 @@ _PUNCTUATION: Final = ".,;:!?\"'()[]{}“”‘’«»„…–—-*_|/`"
 _JOINTS: Final = {ord("'"): None, ord("-"): None}
 _UNSEEN: Final = dict.fromkeys(map(ord, UNSEEN))
 _MAX_CHUNKS: Final = 1 << 15
-_UNKNOWN: Final = 1 << 30
+_SHIFT, _HALF = 24, 1 << 23
+"""The steps of both families stand in one number, so that a line is added up once: the others' are shifted so far."""
+_UNKNOWN: Final = 1 << 56
 """Steps of a word that is a variant, and none that the gate was trained for."""
 _LEAST: Final = 4
 """Fewest words of a line that is judged: fewer say nothing, and are soon read."""
@@ -125,8 +127,8 @@ Slots = bytes | memoryview
 """A weight in each byte."""
 Weights = tuple[Slots, Slots]
 """Of words and of pairs."""
-_Seen = tuple[int, int, int]
-"""The high bits of a form's hash, and its weights in both families, in steps."""
+_Seen = tuple[int, int]
+"""The high bits of a form's hash, and its weights in both families, in steps, as one number."""
 
 
 class _Chunks(Recent[str, _Seen]):
@@ -143,8 +145,8 @@ class _Chunks(Recent[str, _Seen]):
             form = chunk if chunk.islower() and chunk.isascii() and chunk.isalpha() else form_of(chunk)
             number = hash_of(form)
             slot = number & self._mask
-            more = _UNKNOWN if form in self._unknown else -ZERO
-            found = number >> self._shift, self._newsroom[slot] + more, self._others[slot] - ZERO
+            steps = self._newsroom[slot] - ZERO + ((self._others[slot] - ZERO) << _SHIFT)
+            found = number >> self._shift, steps + _UNKNOWN if form in self._unknown else steps
         if len(chunk) <= 64:
             self.keep(chunk, found)
         return found
@@ -246,13 +248,16 @@ class Gate:
         count = len(chunks)
         if count < _LEAST:
             return inf, inf
-        numbers, newsroom, others = zip(*map(self._chunks.__getitem__, chunks), strict=True)
+        numbers, words = zip(*map(self._chunks.__getitem__, chunks), strict=True)
         differences = list(map(sub, numbers, numbers[1:]))
-        slots = itemgetter(*differences)
-        steps = sum(newsroom) + sum(slots(self._newsroom)) - ZERO * (count - 1)
-        if steps >= _UNKNOWN >> 1 or not self._unknown_pairs.isdisjoint(differences):
+        both = sum(words)
+        if both >= _UNKNOWN >> 1 or (self._unknown_pairs and not self._unknown_pairs.isdisjoint(differences)):
             return inf, inf
-        other_steps = sum(others) + sum(slots(self._others)) - ZERO * (count - 1)
+        slots = itemgetter(*differences)
+        none = ZERO * (count - 1)
+        other_steps = (both + _HALF) >> _SHIFT
+        steps = both - (other_steps << _SHIFT) + sum(slots(self._newsroom)) - none
+        other_steps += sum(slots(self._others)) - none
         (unit, bias, length, power, *_), (other_unit, other_bias, *_) = self.settings
         scale = (length / count) ** power if count > length else 1.0
         return steps * unit * scale + bias, other_steps * other_unit * scale + other_bias
@@ -282,6 +287,12 @@ def gate_for(dictionary: Dictionary | None = None, gate: Gate | None = None) -> 
     return gate.letting_through(unknown) if unknown else gate
 
 
+def _left(level: float, settings: Settings) -> float:
+    """What is kept of a level for the lines behind it."""
+    level += settings.drift
+    return 0.0 if level <= 0.0 else min(level, settings.most)
+
+
 class Verdict(Enum):
     """What becomes of a line."""
 
@@ -303,17 +314,16 @@ class GateState:
 
     def __init__(self, gate: Gate, *, others: bool = True) -> None:
         self._gate, self._others = gate, others
-        self._kept = [0.0, 0.0]
+        self._kept = 0.0, 0.0
 
     def levels(self, text: str) -> list[float]:
         """What the next line comes to with those before it, for each family, nats; and count it."""
-        found = []
-        kept = self._kept
-        for family, (value, settings) in enumerate(zip(self._gate.line(text), self._gate.settings, strict=True)):
-            found.append(value + settings.share * kept[family])
-            if value < inf:
-                kept[family] = min(settings.most, max(0.0, kept[family] + value + settings.drift))
-        return found
+        newsroom, others = self._gate.line(text)
+        ours, theirs = self._gate.settings
+        ours_kept, theirs_kept = self._kept
+        if newsroom < inf:  # else nothing is known of either
+            self._kept = _left(ours_kept + newsroom, ours), _left(theirs_kept + others, theirs)
+        return [newsroom + ours.share * ours_kept, others + theirs.share * theirs_kept]
 
     def verdict(self, text: str, *, is_first: bool = False) -> Verdict:
         """What the next line's chance is to be found spun; and count it.
