@@ -73,7 +73,8 @@ class Auto:
 
     def _go_on(self, lines: Sequence[Line]) -> Iterator[Passage]:
         assert self._format is not None
-        if self._may_turn and any(mark in line.text for line in lines for mark in _TURNS):
+        text = "".join([line.text for line in lines]) if self._may_turn else ""
+        if any(mark in text for mark in _TURNS):
             for number, line in enumerate(lines):
                 self._switch.see(line.text)
                 name = turns_into(line.text) if self._switch.is_on else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from respin.formats.directives import Switch
@@ -78,7 +79,13 @@ class Plain:
 
 
 def _passage(text: str) -> Passage:
-    return Passage(text, seen(text, (Run(0, len(text)),)))
+    run = _run((0, len(text), None))
+    return _made((text, (run,) if text.isascii() else seen(text, (run,)), False, None))
+
+
+_run: Final = partial(tuple.__new__, Run)
+_made: Final = partial(tuple.__new__, Passage)
+"""Made without a call of Python code: there is one for each line of most files."""
 
 
 def _joined(lines: list[tuple[str, Body]]) -> Passage:

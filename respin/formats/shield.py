@@ -106,7 +106,6 @@ def _has_marks(text: str) -> bool:
 def _holes(text: str) -> list[tuple[int, int]]:
     """The ranges of a text that are never prose, in order."""
     found: list[tuple[int, int]] = []
-    has_digit = _DIGIT.search(text) is not None
     end = 0
     for mark in _MARKS.finditer(text) if _has_marks(text) else ():
         if mark.start() >= end and (match := _MARKED.match(text, mark.start())):
@@ -119,12 +118,12 @@ def _holes(text: str) -> list[tuple[int, int]]:
     if ":\\" in text:
         found += [match.span() for match in _DRIVE.finditer(text)]
     is_odd = "_" in text or "=" in text or "\\" in text or "/" in text or "()" in text
-    if is_odd or (has_digit and _MIXED.search(text)) or _INNER_DOT.search(text):
+    if is_odd or _MIXED.search(text) or _INNER_DOT.search(text):
         for word in _ODD_WORD.finditer(text):
             if is_odd or "." in word[0] or len(word[0]) >= _SHORTEST_HASH:
                 found += [match.span() for match in _WORDY.finditer(text, *word.span())]
-    is_table = has_digit and ("|" in text or "\t" in text or "\n" in text.rstrip())
-    if is_table or (has_digit and text.lstrip(" ")[:1] in "+-0123456789"):
+    is_table = "|" in text or "\t" in text or "\n" in text.rstrip()
+    if (is_table or text.lstrip(" ")[:1] in "+-0123456789") and _DIGIT.search(text):
         found += [match.span() for match in _NUMBER.finditer(text)]
     if not found:
         return found
