@@ -56,6 +56,8 @@ _ODDNESS: Final = 0.08
 thesaurus, texts of its families 0.2 to 1.0."""
 _DISMISSED: Final = -2.0
 """Log odds of a line that a gate dismissed, nats: so much, at least, it had to speak against all families."""
+_LEAST: Final = 4
+"""Fewest words of a line that is read again in a document that is not known: fewer say next to nothing."""
 _TELLING: Final = 12
 """Words of a line from which on it says something that nothing in it is conspicuous."""
 _MEMORY: Final = 0.5 ** (1 / 20)
@@ -267,9 +269,10 @@ class Watch(Generic[J]):
         self._suspicion = max(min(0.0, self._suspicion), self._suspicion + _DISMISSED * dismissed)
         self._suspicion = max(min(0.0, self._suspicion), self._suspicion + odds)
         is_known = self._is_asked and self._reads(self._families).expected >= _KNOWN
-        if not is_known and self._suspicion < _CONSPICUOUS:
+        written = line.lattice.written
+        if not is_known and (self._suspicion < _CONSPICUOUS or written < _LEAST):
             # They speak against the family, too: one odd clause of a contract is no spun text.
-            self._passed += line.lattice.written >= _TELLING
+            self._passed += written >= _TELLING
             return line
         self._is_asked = True
         other = self._read(self._families, line, self._passed)
