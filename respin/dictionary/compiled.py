@@ -21,19 +21,16 @@ from array import array
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from functools import partial
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from respin.dictionary.file import Profile
-from respin.dictionary.index import Dictionary, Origin
+from respin.dictionary.index import Dictionary, Origin, make_origin
 from respin.files.folders import user_folder
 
 _CODE: Final = ("file.py", "index.py", "tables.py", "compiled.py", "../text/tokens.py")
 """Whoever changes one of these may change what is compiled."""
-
-_origin: Final = partial(tuple.__new__, Origin)
 
 
 class StoredOrigins(MutableMapping[str, list[Origin]]):
@@ -61,7 +58,7 @@ class StoredOrigins(MutableMapping[str, list[Origin]]):
                 return default
             heads, channels, profiles = self._columns
             found = self._met[key] = [
-                _origin((heads[at], channels[at], profiles[at]))
+                make_origin((heads[at], channels[at], profiles[at]))
                 for at in self._ids[self._starts[place] : self._starts[place + 1]]
             ]
         return found

@@ -38,7 +38,7 @@ class Origin(NamedTuple):
     profile: str
 
 
-_origin: Final = partial(tuple.__new__, Origin)
+make_origin: Final = partial(tuple.__new__, Origin)
 """There are thousands: made from a tuple of their fields, without a call of Python code."""
 
 _PLAIN_PHRASE: Final = re.compile(r"[a-z]+(?: [a-z]+)*")
@@ -111,7 +111,7 @@ class Dictionary:
         return tables.longest(self.heads)
 
     @cached_property
-    def phrases(self) -> dict[str, str]:
+    def phrases(self) -> Mapping[str, str]:
         """First form to the variants and heads of several tokens that begin with it, joined by tabs."""
         return tables.phrases(chain(self.origins, self.heads))
 
@@ -215,7 +215,7 @@ class Dictionary:
             head, variants, line = group
             if not own and kept < heads.get(key, 0.0):
                 heads[key] = kept
-            origin = _origin((head, log_channels[len(variants)], name))
+            origin = make_origin((head, log_channels[len(variants)], name))
             for variant in variants if type(group) is PlainGroup else map(phrase_key, variants):
                 if variant == key:
                     continue

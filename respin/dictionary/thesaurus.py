@@ -18,13 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from respin.dictionary.index import Dictionary, Origin
+from respin.dictionary.index import Dictionary, Origin, make_origin
 from respin.lm.container import Container, Header, Sections, open_container
 from respin.lm.spellings import Spellings
 
@@ -35,12 +34,8 @@ STEPS: Final = 16
 _UNSEEN: Final = 2.0
 """Nats that its readings cost beside those of a dictionary: nobody has seen a spinner write them. Without it, of 48
 that were made in annotated text 30 were right, of the dictionaries' 585 five in six."""
-
-
 _MOST_ASKED: Final = 1 << 12
 """Most wordings whose origins are remembered."""
-
-_origin: Final = partial(tuple.__new__, Origin)
 
 
 class Thesaurus:
@@ -109,7 +104,7 @@ class Thesaurus:
             return []
         first, end = int(self._first_pair[number]), int(self._first_pair[number + 1])
         return [
-            _origin((self.word(original), -cost / STEPS - beside, self.profile))
+            make_origin((self.word(original), -cost / STEPS - beside, self.profile))
             for original, cost in zip(self._originals[first:end].tolist(), self._costs[first:end].tolist(), strict=True)
         ]
 
@@ -173,17 +168,24 @@ class _Origins(MutableMapping[str, list[Origin]]):
         return sum(1 for _ in self)
 
 
-class _Phrases(dict[str, str]):
+class _Phrases(Mapping[str, str]):
     """The phrases of a dictionary (`Dictionary.phrases`) with those of a thesaurus, found when they are asked for."""
 
     def __init__(self, above: Mapping[str, str], thesaurus: Thesaurus) -> None:
-        super().__init__(above)
-        self._thesaurus = thesaurus
+        self._above, self._thesaurus = above, thesaurus
 
-    def get(self, form: str, default: Any = None) -> Any:
-        """The phrases that begin with a form, joined by tabs."""
-        found = [*super().get(form, "").split("\t"), *self._thesaurus.phrases(form)]
-        return "\t".join(filter(None, found)) or default
+    def __getitem__(self, form: str) -> str:
+        found = "\t".join(filter(None, [self._above.get(form), *self._thesaurus.phrases(form)]))
+        if not found:
+            raise KeyError(form)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        others = (form.partition(" ")[0] for form in self._thesaurus.forms() if " " in form)
+        yield from dict.fromkeys((*self._above, *others))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def with_thesaurus(dictionary: Dictionary, thesaurus: Thesaurus) -> Dictionary:

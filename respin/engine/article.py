@@ -168,18 +168,14 @@ def read(parts: Sequence[tuple[Article, Sequence[tuple[str, bool]], Sequence[int
         parts: different articles, their lines, each with whether newsroom reads it or has no chance in it, and how
             many lines a gate dismissed before each: shape (lines,).
     """
-    built = [[article._build(*line) for line in lines] for article, lines, _ in parts]
-    asked = [
-        article._judge.asked(lattices, [is_read for _, is_read in lines], dismissed)
-        for (article, lines, dismissed), lattices in zip(parts, built, strict=True)
+    built = [
+        (article._judge, [(article._build(line, is_read), is_read) for line, is_read in lines], dismissed)
+        for article, lines, dismissed in parts
     ]
-    read = [iter(some) for some in _read(asked)]
+    found = map(iter, _read([judge.asked(lattices, dismissed) for judge, lattices, dismissed in built]))
     judged = [
-        [
-            next(some) if is_read else article._judge.glanced(lattice)
-            for lattice, (_, is_read) in zip(lattices, lines, strict=True)
-        ]
-        for (article, lines, _), lattices, some in zip(parts, built, read, strict=True)
+        [next(some) if is_read else judge.glanced(lattice) for lattice, is_read in lattices]
+        for (judge, lattices, _), some in zip(built, found, strict=True)
     ]
     watch = parts[0][0]._watch
     odds = iter(() if watch is None else watch.odds([line for some in judged for line in some]))
@@ -226,14 +222,23 @@ class _Judge:
         """Share of the next lines that are expected to be spun, in (0, 1)."""
         return self._prior.expected
 
-    def asked(self, lattices: Sequence[Lattice], are_read: Sequence[bool], dismissed: Sequence[int]) -> _Asked:
-        """What `_read` is to be given for the next lines: to this family, lines that are not read are dismissed."""
+    def asked(self, lattices: Sequence[tuple[Lattice, bool]], dismissed: Sequence[int]) -> _Asked:
+        """What `_read` is to be given for the next lines: to this family, lines that are not read are dismissed.
+
+        Args:
+            lattices: each with whether the line is read.
+            dismissed: how many lines a gate dismissed before each.
+        """
+        read: list[Lattice] = []
         counts = [0]
-        for is_read, before in zip(are_read, dismissed, strict=True):
-            counts[-1] += before + (not is_read)
+        for (lattice, is_read), before in zip(lattices, dismissed, strict=True):
+            counts[-1] += before
             if is_read:
+                read.append(lattice)
                 counts.append(0)
-        return self, [lattice for lattice, is_read in zip(lattices, are_read, strict=True) if is_read], counts
+            else:
+                counts[-1] += 1
+        return self, read, counts
 
     def glanced(self, lattice: Lattice) -> Judgement:
         """What a line comes to in which this family has no chance."""

@@ -1,10 +1,11 @@
 """The gate before the lattice: what the words of a line, and pairs of them, say of whether it was spun.
 
-Most text was never spun, and its words alone say so: originals that a spinner would have replaced stand in it, and
-no wording that only a spinner writes. The gate adds up, for each family of spinners, what the words and the pairs of
+Most text was never spun, and its words alone say so: originals that a spinner would have replaced stand in it, and no
+wording that only a spinner writes. The gate adds up, for each family of spinners, what the words and the pairs of
 neighbours in a line are worth: for newsroom an estimate of the evidence that the decoder would find, for the other
 families the log odds that one of them was at work (`respin.train.gate`). A line where both are low is passed on as it
-is: no lattice is built for it. The thresholds are set so low that what is dismissed has no chance to be found spun.
+is; where newsroom's alone is low, only what the others may have written is looked for. The thresholds are set so low
+that what is dismissed has no chance to be found spun.
 
 What earlier lines of the document came to counts as long as it speaks for a spinner. That no line did does not count
 against the next one: an article that was spun may follow on any number of others. Before any line was read the

@@ -1,11 +1,11 @@
 """Which family of spinners was at work? Picked by the document's evidence, line by line, as it streams by.
 
-All text is read as newsroom text first. A line that looks as if a thesaurus had been at work, as its words are such
-as one writes (`respin.engine.suspicion`) or do not fit together (`respin.engine.oddness`), is read a second time,
-with the lattice of the other families: their dictionaries, and behind them a thesaurus. Heads survive in their
-texts, so a lattice of theirs explains newsroom text too, but less well than the newsroom's own; of the two the one
-stays that has explained the document better so far. Once a document is known, all of its lines are read so; until
-then a clean text pays for the question only.
+All text is read as newsroom text first, unless its gate ruled that out. A line that looks as if a thesaurus had been at
+work, as its words are such as one writes (`respin.engine.suspicion`) or do not fit together (`respin.engine.oddness`),
+is read a second time, with the lattice of the other families: their dictionaries, and behind them a thesaurus. Heads
+survive in their texts, so a lattice of theirs explains newsroom text too, but less well than the newsroom's own; of the
+two the one stays that has explained the document better so far. Once a document is known, all of its lines are read so;
+until then a clean text pays for the question only.
 """
 
 from __future__ import annotations

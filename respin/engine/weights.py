@@ -125,7 +125,7 @@ class Weights(NamedTuple):
         own = _numbers(path, values, set(cls._fields) - set(_POINTS))
         of_points = set(OperatingPoint._fields)
         made = {name: OperatingPoint(**_numbers(path, point, of_points)) for name, point in points.items()}
-        return cls(**own, **made)  # type: ignore[arg-type]
+        return cls(**own, **made)  # type: ignore[arg-type]  # names and types are checked above
 
     def as_dict(self) -> dict[str, Any]:
         """Name to value, in the order of their definition; of an operating point such a table."""

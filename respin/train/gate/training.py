@@ -1,7 +1,7 @@
 """From lessons to a gate's file: weights, what earlier lines count, and thresholds.
 
 Documents that were held out, spun in all kinds, set the thresholds: the highest at which no kind loses more of its
-recall than it may, most of that behind its first lines and the rest before any line was read. A document that looks
+recall than it may, most of that behind its first lines and the rest in them. A document that looks
 spun by its first lines loses nothing behind them.
 """
 
@@ -52,7 +52,7 @@ _UNLISTED: Final = -2.0
 """Threshold of the other families before any line was read, nats, at most: short lines with something to repair in
 annotated passages of spinners whose words are not listed came to -1.5."""
 _BEHIND, _LEADS = 0.7, 0.3
-"""How much of what may be lost may be lost behind the first lines, and how much before any line was read."""
+"""How much of what may be lost may be lost behind the first lines, and how much in them."""
 _STEP, _LOWEST = 0.25, -40.0
 """Thresholds of newsroom before any line was read that are tried, from its other one down."""
 
@@ -252,7 +252,7 @@ class _Judged:
         """Whether any kind loses more than it may among its first lines."""
         for kind in (kind for kinds in _KINDS for kind in kinds):
             _, required, right = self._counts[kind]
-            lost = self._unread(settings, kind) & self._first(settings, kind)
+            lost = self._unread(settings, kind) & _first(self._leads(settings, kind))
             if right[lost].sum() > _LEADS * self._most_lost * required.sum():
                 return True
         return False
@@ -283,16 +283,11 @@ class _Judged:
         sure = self._below(settings, kind, are_first=True) & (words <= MOST_FIRST)
         return np.logical_and.accumulate(sure, axis=1)
 
-    def _first(self, settings: Sequence[Settings], kind: str) -> NDArray[np.bool_]:
-        """The lines of a kind up to the last that is looked at whatever the gate says of it."""
-        leads = self._leads(settings, kind)
-        first: NDArray[np.bool_] = np.arange(leads.shape[1]) - leads.sum(1)[:, None] < LOOK
-        return first
-
     def _dismissed(self, settings: Sequence[Settings], kind: str) -> NDArray[np.bool_]:
         """The lines of a kind that are dismissed, as `respin.engine.document` does it."""
-        behind = self._below(settings, kind) & ~self._stays_open[kind][:, None] & ~self._first(settings, kind)
-        dismissed: NDArray[np.bool_] = self._leads(settings, kind) | behind
+        leads = self._leads(settings, kind)
+        behind = self._below(settings, kind) & ~self._stays_open[kind][:, None] & ~_first(leads)
+        dismissed: NDArray[np.bool_] = leads | behind
         return dismissed
 
     def _unread(self, settings: Sequence[Settings], kind: str) -> NDArray[np.bool_]:
@@ -301,7 +296,7 @@ class _Judged:
             return self._dismissed(settings, kind)
         newsroom, levels = settings[0], self._levels(settings[0], 0, kind)
         behind = (levels < newsroom.threshold) & ~self._stays_open[kind][:, None]
-        unread: NDArray[np.bool_] = np.where(self._first(settings, kind), levels < newsroom.first, behind)
+        unread: NDArray[np.bool_] = np.where(_first(self._leads(settings, kind)), levels < newsroom.first, behind)
         return unread
 
     def figures(self, settings: Pair, kind: str) -> dict[str, float]:
@@ -316,3 +311,9 @@ class _Judged:
             "recall": round(float(right.sum() / share), 4),
             "recall lost": round(float(right[unread].sum() / share), 5),
         }
+
+
+def _first(leads: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The lines up to the last that is looked at whatever the gate says of it, by which ones come before any."""
+    first: NDArray[np.bool_] = np.arange(leads.shape[1]) - leads.sum(1)[:, None] < LOOK
+    return first
