@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from respin.edits import Repair
-from respin.engine.gate import GateState, Verdict
+from respin.engine.gate import GateState, Place, Verdict
 from respin.text.lines import Line
 
 if TYPE_CHECKING:
@@ -110,12 +110,10 @@ class Document:
             return Verdict.READ
         if not self._first:
             return self._gate.verdict(line)
-        verdict = self._gate.verdict(line, is_first=True)
-        if verdict is Verdict.DISMISSED and self._first == LOOK:
-            return verdict
-        self._first -= 1
-        is_glanced = verdict is Verdict.DISMISSED and not self._repairer.is_newsroom
-        return Verdict.GLANCED if is_glanced else verdict
+        place = Place.LEADING if self._first == LOOK else Place.FIRST
+        verdict = self._gate.verdict(line, place)
+        self._first -= place is Place.FIRST or verdict is not Verdict.DISMISSED
+        return verdict
 
 
 class _Stretch:

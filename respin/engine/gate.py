@@ -8,8 +8,8 @@ is; where newsroom's alone is low, only what the others may have written is look
 that what is dismissed has no chance to be found spun.
 
 What earlier lines of the document came to counts as long as it speaks for a spinner. That no line did does not count
-against the next one: an article that was spun may follow on any number of others. Before any line was read the
-threshold is stricter, as the first ones are read to find out whether a spinner was at work that nobody has listed.
+against the next one: an article that was spun may follow on any number of others. For the first lines the thresholds
+are stricter, as they are read to find out whether a spinner was at work that nobody has listed.
 
 It costs a look-up a word and one a pair. Neither numpy nor regex is needed, and its file is mapped into memory.
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 SHIPPED: Final = Path(__file__).parent.parent / "data" / "news.respin-gate"
 MAGIC: Final = b"RESPINGT"
-VERSION: Final = 3
+VERSION: Final = 4
 
 PREFIX: Final = struct.Struct("<8sIIIIIII")
 """Magic, version, CRC-32 of the rest, bits of the slots of words and of pairs, number of variants, of dictionaries, of
@@ -69,7 +69,7 @@ _UNKNOWN: Final = 1 << 56
 """Steps of a word that is a variant, and none that the gate was trained for."""
 _LEAST: Final = 4
 """Fewest words of a line that is judged: fewer say nothing, and are soon read."""
-MOST_FIRST: Final = 48
+MOST_LEADING: Final = 48
 """Most words of a line that is dismissed before any was read: in a longer one the words of a spinner that nobody has
 listed are too few to show in the sum."""
 
@@ -107,7 +107,8 @@ class Settings(NamedTuple):
     ``unit`` is what a step of a weight is worth, nats, and ``bias`` what is added for each line. A line of more than
     ``length`` words counts less a word: (length / words) to the power ``power``. What a line comes to, and ``drift``,
     is kept for those behind it, between nothing and ``most`` in all, and added to them ``share`` times. A line is
-    dismissed where its sum is below ``threshold``, one that a document begins with where it is below ``first``.
+    dismissed where its sum is below ``threshold``; one of the first, which are to tell what the document is, where it
+    is below ``first``; one that comes before any is read, where it is below ``lead``.
     """
 
     unit: float
@@ -119,9 +120,10 @@ class Settings(NamedTuple):
     most: float
     threshold: float
     first: float
+    lead: float
 
 
-SETTINGS: Final = struct.Struct("<9d")
+SETTINGS: Final = struct.Struct("<10d")
 Pair = tuple[Settings, Settings]
 """Of newsroom and of the others."""
 Slots = bytes | memoryview
@@ -294,6 +296,17 @@ def _left(level: float, settings: Settings) -> float:
     return 0.0 if level <= 0.0 else min(level, settings.most)
 
 
+class Place(Enum):
+    """Where in its document a line stands, by what is known of the document when it comes."""
+
+    LEADING = "leading"
+    """No line was read yet."""
+    FIRST = "first"
+    """It is one of those that tell what the document is: where other families are looked for, none of these is
+    dismissed."""
+    BEHIND = "behind"
+
+
 class Verdict(Enum):
     """What becomes of a line."""
 
@@ -326,20 +339,16 @@ class GateState:
             self._kept = _left(ours_kept + newsroom, ours), _left(theirs_kept + others, theirs)
         return [newsroom + ours.share * ours_kept, others + theirs.share * theirs_kept]
 
-    def verdict(self, text: str, *, is_first: bool = False) -> Verdict:
-        """What the next line's chance is to be found spun; and count it.
-
-        Args:
-            is_first: whether it is one of those that a document begins with; a long one of these is never dismissed.
-        """
+    def verdict(self, text: str, place: Place = Place.BEHIND) -> Verdict:
+        """What the next line's chance is to be found spun; and count it."""
         newsroom, others = self.levels(text)
         ours, theirs = self._gate.settings
-        if newsroom >= (ours.first if is_first else ours.threshold):
+        if place is Place.LEADING and newsroom < ours.lead:
+            is_sure = not self._others or (others < theirs.lead and len(text.split()) <= MOST_LEADING)
+            if is_sure:
+                return Verdict.DISMISSED
+        if newsroom >= (ours.threshold if place is Place.BEHIND else ours.first):
             return Verdict.READ
-        if not self._others:
-            return Verdict.DISMISSED
-        if is_first:
-            is_sure = others < theirs.first and len(text.split()) <= MOST_FIRST
-        else:
-            is_sure = others < theirs.threshold
-        return Verdict.DISMISSED if is_sure else Verdict.GLANCED
+        if self._others and (place is not Place.BEHIND or others >= theirs.threshold):
+            return Verdict.GLANCED
+        return Verdict.DISMISSED

@@ -15,7 +15,7 @@ from respin.dictionary.file import Group, Profile, read
 from respin.dictionary.index import Dictionary, phrase_key
 from respin.dictionary.shipped import shipped
 from respin.engine.evidence import DocumentPrior
-from respin.engine.gate import MOST_FIRST, SHIPPED, ZERO, Gate, GateState, Verdict, form_of, gate_for, hash_of
+from respin.engine.gate import MOST_LEADING, SHIPPED, ZERO, Gate, GateState, Place, Verdict, form_of, gate_for, hash_of
 from respin.engine.repairer import PROFILES, ProfileChoice
 from respin.engine.repairer import Repairer as EngineRepairer
 from respin.errors import ModelError
@@ -49,28 +49,28 @@ def test_it_is_there_unless_another_family_is_taken_for_granted(profile: Profile
     assert (Repairer(profile=profile).gate is not None) is (profile in ("auto", "newsroom"))
 
 
-@pytest.mark.parametrize("is_first", [False, True])
-def test_it_dismisses_lines_of_a_clean_document_and_none_of_a_spun_one(is_first: bool) -> None:
+@pytest.mark.parametrize("place", [Place.LEADING, Place.BEHIND])
+def test_it_dismisses_lines_of_a_clean_document_and_none_of_a_spun_one(place: Place) -> None:
     clean = GateState(GATE)
-    assert sum(clean.verdict(line, is_first=is_first) is Verdict.DISMISSED for line in CLEAN) >= 3
+    assert sum(clean.verdict(line, place) is Verdict.DISMISSED for line in CLEAN) >= 6
     for line in (SPUN, TORTURED):
         spun = GateState(GATE)
-        assert all(spun.verdict(line, is_first=is_first) is not Verdict.DISMISSED for _ in range(20))
+        assert all(spun.verdict(line, place) is not Verdict.DISMISSED for _ in range(20))
 
 
 def test_what_is_dismissed_first_is_dismissed_later_too() -> None:
     for line in [*CLEAN, SPUN, TORTURED]:
-        first, later = GateState(GATE).verdict(line, is_first=True), GateState(GATE).verdict(line)
-        assert first is not Verdict.DISMISSED or later is Verdict.DISMISSED
+        leading, behind = GateState(GATE).verdict(line, Place.LEADING), GateState(GATE).verdict(line)
+        assert leading is not Verdict.DISMISSED or behind is Verdict.DISMISSED
 
 
 def test_a_long_line_is_not_dismissed_first() -> None:
-    newsroom, others = (settings._replace(threshold=inf, first=inf) for settings in GATE.settings)
+    newsroom, others = (settings._replace(threshold=inf, first=inf, lead=inf) for settings in GATE.settings)
     gate = Gate((newsroom, others), EMPTY, array("I"), {})
-    long, short = " ".join(["word"] * (MOST_FIRST + 1)), " ".join(["word"] * MOST_FIRST)
+    long, short = " ".join(["word"] * (MOST_LEADING + 1)), " ".join(["word"] * MOST_LEADING)
     assert GateState(gate).verdict(long) is Verdict.DISMISSED
-    assert GateState(gate).verdict(long, is_first=True) is Verdict.GLANCED
-    assert GateState(gate).verdict(short, is_first=True) is Verdict.DISMISSED
+    assert GateState(gate).verdict(long, Place.LEADING) is Verdict.GLANCED
+    assert GateState(gate).verdict(short, Place.LEADING) is Verdict.DISMISSED
 
 
 @pytest.mark.parametrize(
@@ -82,14 +82,21 @@ def test_a_long_line_is_not_dismissed_first() -> None:
         (inf, inf, Verdict.DISMISSED),
     ],
 )
-@pytest.mark.parametrize("is_first", [False, True])
+@pytest.mark.parametrize("place", Place)
 def test_a_line_that_only_others_may_have_written_is_glanced_at(
-    newsroom: float, others: float, verdict: Verdict, is_first: bool
+    newsroom: float, others: float, verdict: Verdict, place: Place
 ) -> None:
     ours, theirs = GATE.settings
-    settings = ours._replace(threshold=newsroom, first=newsroom), theirs._replace(threshold=others, first=others)
-    state = GateState(Gate(settings, EMPTY, array("I"), {}))
-    assert state.verdict("They walked to the shop and came back", is_first=is_first) is verdict
+    settings = (
+        ours._replace(threshold=newsroom, first=newsroom, lead=newsroom),
+        theirs._replace(threshold=others, first=others, lead=others),
+    )
+    if place is Place.FIRST and verdict is Verdict.DISMISSED:  # what is to tell what the document is
+        verdict = Verdict.GLANCED
+    for looked_for in (True, False):
+        state = GateState(Gate(settings, EMPTY, array("I"), {}), others=looked_for)
+        expected = verdict if looked_for or verdict is Verdict.READ else Verdict.DISMISSED
+        assert state.verdict("They walked to the shop and came back", place) is expected
 
 
 def test_what_is_only_glanced_at_is_found_spun_by_others() -> None:
@@ -155,7 +162,7 @@ def test_documents_together_come_to_what_each_comes_to_alone(gated: Repairer, te
 def test_the_first_lines_of_an_article_are_read_whatever_the_gate_says(
     repairer: Repairer, profile: ProfileChoice, before: int, between: int, is_read: bool
 ) -> None:
-    newsroom, others = (settings._replace(threshold=inf, first=-inf) for settings in GATE.settings)
+    newsroom, others = (settings._replace(threshold=inf, first=-inf, lead=-inf) for settings in GATE.settings)
     shut = Gate((newsroom, others), EMPTY, array("I"), {})
     lines = [*CLEAN[:before], *([SPUN, *CLEAN[:between]] if between else []), SPUN]
     gated = EngineRepairer(None, repairer.model, repairer.weights, reader=None, profile=profile, gate=shut)
@@ -165,7 +172,7 @@ def test_the_first_lines_of_an_article_are_read_whatever_the_gate_says(
 
 @pytest.mark.parametrize("sure", [0, 3])
 def test_lines_that_it_is_sure_of_come_before_those_that_are_read_first(repairer: Repairer, sure: int) -> None:
-    newsroom, others = (settings._replace(threshold=inf, first=inf) for settings in GATE.settings)
+    newsroom, others = (settings._replace(threshold=inf, first=inf, lead=inf) for settings in GATE.settings)
     gate = Gate((newsroom, others), EMPTY, array("I"), {}).letting_through(["bridge"])
     document = EngineRepairer(None, repairer.model, repairer.weights, reader=None, gate=gate).document()
     lines = [CLEAN[1]] * sure + [CLEAN[0]] + [CLEAN[1]] * 5

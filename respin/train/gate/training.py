@@ -1,7 +1,7 @@
 """From lessons to a gate's file: weights, what earlier lines count, and thresholds.
 
 Documents that were held out, spun in all kinds, set the thresholds: the highest at which no kind loses more of its
-recall than it may, most of that behind its first lines and the rest in them. A document that looks
+recall than it may, most of that behind its first lines and the rest in them or before. A document that looks
 spun by its first lines loses nothing behind them.
 """
 
@@ -26,7 +26,7 @@ from respin.engine.document import LOOK
 from respin.engine.gate import (
     CHECKED,
     MAGIC,
-    MOST_FIRST,
+    MOST_LEADING,
     PREFIX,
     SETTINGS,
     VERSION,
@@ -51,8 +51,9 @@ _KINDS: Final = (
 _UNLISTED: Final = -2.0
 """Threshold of the other families before any line was read, nats, at most: short lines with something to repair in
 annotated passages of spinners whose words are not listed came to -1.5."""
-_BEHIND, _LEADS = 0.7, 0.3
-"""How much of what may be lost may be lost behind the first lines, and how much in them."""
+_BEHIND, _AMONG = 0.7, 0.3
+"""How much of what may be lost may be lost behind the first lines, and how much among them; what these leave may be
+lost in the lines before them."""
 _STEP, _LOWEST = 0.25, -40.0
 """Thresholds of newsroom before any line was read that are tried, from its other one down."""
 
@@ -111,7 +112,7 @@ def train_gate(
         progress,
         has_bias=True,
     )
-    plain = [Settings(UNIT, bias, _LENGTH, _POWER, 0.0, 0.0, _MOST, 0.0, 0.0) for *_, bias in (newsroom, others)]
+    plain = [Settings(UNIT, bias, _LENGTH, _POWER, 0.0, 0.0, _MOST, 0.0, 0.0, 0.0) for *_, bias in (newsroom, others)]
     weights = (newsroom[:2], others[:2])
     variants = _variants()
     dictionaries = checksums()
@@ -216,11 +217,15 @@ class _Judged:
             tried = [self._fitted(way, found) for way in ways]
             found.append(max(tried, key=partial(self._dismissed_of_stream, family=family)))
         newsroom, others = found
-        others = others._replace(first=min(others.threshold, _UNLISTED))
+        others = others._replace(first=others.threshold, lead=min(others.threshold, _UNLISTED))
         first = newsroom.threshold
-        while first > _LOWEST and self._loses(newsroom._replace(first=first), others):
+        while first > _LOWEST and self._loses(newsroom._replace(first=first, lead=first), others, among_first=True):
             first -= _STEP
-        return newsroom._replace(first=round(first, 2)), others
+        lead = newsroom.threshold
+        newsroom = newsroom._replace(first=round(first, 2))
+        while lead > first and self._loses(newsroom._replace(lead=lead), others):
+            lead -= _STEP
+        return newsroom._replace(lead=round(lead, 2)), others
 
     def _fitted(self, settings: Settings, before: Sequence[Settings]) -> Settings:
         """With the highest threshold at which no kind of a family loses more than it may behind its first lines.
@@ -248,12 +253,14 @@ class _Judged:
         levels = self._levels(settings, family, "clean", as_one=True)
         return int(words.reshape(levels.shape)[levels < settings.threshold].sum())
 
-    def _loses(self, *settings: Settings) -> bool:
-        """Whether any kind loses more than it may among its first lines."""
+    def _loses(self, *settings: Settings, among_first: bool = False) -> bool:
+        """Whether any kind loses more than it may, in all or among its first lines."""
         for kind in (kind for kinds in _KINDS for kind in kinds):
             _, required, right = self._counts[kind]
-            lost = self._unread(settings, kind) & _first(self._leads(settings, kind))
-            if right[lost].sum() > _LEADS * self._most_lost * required.sum():
+            lost, share = self._unread(settings, kind), 1.0
+            if among_first:
+                lost, share = lost & _first(self._leads(settings, kind)), _AMONG
+            if right[lost].sum() > share * self._most_lost * required.sum():
                 return True
         return False
 
@@ -270,17 +277,17 @@ class _Judged:
             kept = np.where(np.isfinite(value), grown, kept)
         return levels
 
-    def _below(self, settings: Sequence[Settings], kind: str, *, are_first: bool = False) -> NDArray[np.bool_]:
+    def _below(self, settings: Sequence[Settings], kind: str, *, may_lead: bool = False) -> NDArray[np.bool_]:
         """The lines of a kind that are below the thresholds of all of the first families."""
         below = np.ones(self._counts[kind].shape[1:], np.bool_)
         for family, values in enumerate(settings):
-            below &= self._levels(values, family, kind) < (values.first if are_first else values.threshold)
+            below &= self._levels(values, family, kind) < (values.lead if may_lead else values.threshold)
         return below
 
     def _leads(self, settings: Sequence[Settings], kind: str) -> NDArray[np.bool_]:
         """The lines of a kind that are dismissed before any was read."""
         words, *_ = self._counts[kind]
-        sure = self._below(settings, kind, are_first=True) & (words <= MOST_FIRST)
+        sure = self._below(settings, kind, may_lead=True) & (words <= MOST_LEADING)
         return np.logical_and.accumulate(sure, axis=1)
 
     def _dismissed(self, settings: Sequence[Settings], kind: str) -> NDArray[np.bool_]:
@@ -296,7 +303,8 @@ class _Judged:
             return self._dismissed(settings, kind)
         newsroom, levels = settings[0], self._levels(settings[0], 0, kind)
         behind = (levels < newsroom.threshold) & ~self._stays_open[kind][:, None]
-        unread: NDArray[np.bool_] = np.where(_first(self._leads(settings, kind)), levels < newsroom.first, behind)
+        leads = self._leads(settings, kind)
+        unread: NDArray[np.bool_] = leads | np.where(_first(leads), levels < newsroom.first, behind)
         return unread
 
     def figures(self, settings: Pair, kind: str) -> dict[str, float]:
