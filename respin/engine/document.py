@@ -7,23 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Final, Protocol
 
 from respin.edits import Repair
-from respin.engine.gate import GateState, Place, Verdict
+from respin.engine.gate_state import Verdict
+from respin.engine.gatekeeper import Gatekeeper
 from respin.text.lines import Line
 
 if TYPE_CHECKING:
     from respin.engine.article import Article, Judgement
+    from respin.engine.gate import Levels
     from respin.engine.repairer import Repairer
-
-LOOK: Final = 4
-"""Lines of an article before the gate closes: less in them has them read, and unless newsroom is taken for granted
-all of them are glanced at. Of the lines that it begins with, those come before them that the gate is sure of."""
-_CLOSED, _OPEN = 16, 64
-"""Lines after which it is asked again whether the article looks spun: when the gate has just closed, and while it is
-open. The longer it was closed the longer it stays so: as many lines again, up to ``_LONGEST``."""
-_LONGEST: Final = 512
 
 BATCH: Final = 1 << 16
 """Code points of lines that are decoded together. It bounds memory and has no influence on the output."""
@@ -49,16 +44,9 @@ class Document:
     def __init__(self, repairer: Repairer, trace: Trace | None = None) -> None:
         self._repairer, self._trace = repairer, trace
         # Whoever wants to know why is told of all lines.
-        gate = repairer.gate if trace is None else None
-        self._gate = None if gate is None else GateState(gate, others=not repairer.is_newsroom)
-        self._first = LOOK
-        """Lines that are still to be looked at before the gate closes."""
-        self._is_open = False
-        """Whether the gate lets all lines through behind these."""
-        self._stays = 0
-        """Lines for which it was closed when it closed last."""
-        self._until = 0
-        """Lines before it is asked again whether the article looks spun."""
+        self.gate = repairer.gate if trace is None else None
+        """What its lines are asked of before they are read."""
+        self._keeper = None if self.gate is None else Gatekeeper(self.gate, others=not repairer.is_newsroom)
         self._dismissed = 0
         """Lines since the last one that was not dismissed."""
 
@@ -72,21 +60,27 @@ class Document:
         """Repair the next lines, in order. They are decoded together, about ``BATCH`` code points at a time."""
         return feed_together([(self, lines)])
 
-    def _stretches(self, lines: Iterable[Line]) -> Iterator[_Stretch]:
-        """The next lines in stretches; each is to be read before the next is asked for."""
-        stretch = _Stretch(self)
+    def _stretches(self, lines: Iterable[Line], levels: Iterator[Levels]) -> Iterator[_Stretch]:
+        """The next lines in stretches; each is to be read before the next is asked for.
+
+        Args:
+            levels: what the gate says of each line of prose by itself.
+        """
+        keeper, stretch = self._keeper, _Stretch(self)
         for line in lines:
-            if line.prose and self._gate is not None and not self._first:
-                if not self._until:
-                    yield stretch
-                    stretch = _Stretch(self)
-                    self._look_again()
-                self._until -= 1
             if not line.prose:
                 stretch.lines.append((line, False))
-            elif (verdict := self._verdict(line.text)) is Verdict.DISMISSED:
+                continue
+            if keeper is not None and keeper.is_due:
+                yield stretch
+                stretch = _Stretch(self)
+                keeper.look(looks_spun=self.looks_spun)
+            verdict = Verdict.READ if keeper is None else keeper.verdict(line.text, next(levels))
+            if verdict is Verdict.DISMISSED:
                 stretch.lines.append((line, False))
-                self._dismissed += not self._first  # what an article begins with says little of the rest
+                self._dismissed += (
+                    keeper is not None and keeper.is_behind
+                )  # what an article begins with says little of the rest
             else:
                 stretch.lines.append((line, True))
                 stretch.read.append((line.text, verdict is Verdict.READ))
@@ -98,22 +92,6 @@ class Document:
     def looks_spun(self) -> bool:
         """Whether something in what was read so far looks as if it had been spun."""
         return "_article" in vars(self) and self._article.is_suspicious
-
-    def _look_again(self) -> None:
-        """Open the gate where what was read looks spun: words alone do not tell a spinner that nobody has listed."""
-        self._is_open = self.looks_spun
-        self._stays = 0 if self._is_open else min(_LONGEST, 2 * self._stays) or _CLOSED
-        self._until = self._stays or _OPEN
-
-    def _verdict(self, line: str) -> Verdict:
-        if self._gate is None or self._is_open:
-            return Verdict.READ
-        if not self._first:
-            return self._gate.verdict(line)
-        place = Place.LEADING if self._first == LOOK else Place.FIRST
-        verdict = self._gate.verdict(line, place)
-        self._first -= place is Place.FIRST or verdict is not Verdict.DISMISSED
-        return verdict
 
 
 class _Stretch:
@@ -140,7 +118,9 @@ def feed_together(fed: Iterable[tuple[Document, Iterable[Line]]]) -> Iterator[Re
     All of them are decoded together, about ``BATCH`` code points at a time; that makes no difference to the output.
     """
     for batch in _batches(fed):
-        stretches = [document._stretches(lines) for document, lines in batch]
+        stretches = [
+            document._stretches(lines, levels) for (document, lines), levels in zip(batch, _levels(batch), strict=True)
+        ]
         if len(stretches) == 1:  # each line is given back when it is there
             for only in stretches[0]:
                 for repairs in _read([only]):
@@ -156,6 +136,16 @@ def feed_together(fed: Iterable[tuple[Document, Iterable[Line]]]) -> Iterator[Re
                 found[number] += repairs
         for some in found:
             yield from some
+
+
+def _levels(batch: Sequence[tuple[Document, Sequence[Line]]]) -> Iterator[Iterator[Levels]]:
+    """What the gate says of each line of prose of some documents by itself; nothing where there is none."""
+    gate = batch[0][0].gate
+    if gate is None:
+        return repeat(iter(()), len(batch))
+    prose = [[line.text for line in lines if line.prose] for _, lines in batch]
+    levels = iter(gate.lines(list(chain.from_iterable(prose))))
+    return (iter(list(islice(levels, len(lines)))) for lines in prose)
 
 
 def _read(stretches: Sequence[_Stretch]) -> Iterator[Iterator[Repair]]:

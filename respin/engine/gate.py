@@ -7,11 +7,9 @@ families the log odds that one of them was at work (`respin.train.gate`). A line
 is; where newsroom's alone is low, only what the others may have written is looked for. The thresholds are set so low
 that what is dismissed has no chance to be found spun.
 
-What earlier lines of the document came to counts as long as it speaks for a spinner. That no line did does not count
-against the next one: an article that was spun may follow on any number of others. For the first lines the thresholds
-are stricter, as they are read to find out whether a spinner was at work that nobody has listed.
-
-It costs a look-up a word and one a pair. Neither numpy nor regex is needed, and its file is mapped into memory.
+A line costs a look-up a word and one a pair, and needs neither numpy nor regex; many lines are added up as arrays
+(`respin.engine.gate_arrays`). What becomes of a line in its document, `respin.engine.gate_state` decides. The file is
+mapped into memory.
 
 File, little-endian: `PREFIX`; `SETTINGS` of each family; for each family the
 weights of words and of pairs, a byte for each slot that they fall into; the CRC-32 of the key of each variant that it
@@ -23,11 +21,12 @@ from __future__ import annotations
 
 import mmap
 import struct
+import sys
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
-from enum import Enum
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import accumulate, pairwise
 from math import inf
 from operator import itemgetter, sub
@@ -42,6 +41,7 @@ from respin.text.look_through import UNSEEN
 
 if TYPE_CHECKING:
     from respin.dictionary.index import Dictionary
+    from respin.engine.gate_arrays import GateArrays
 
 SHIPPED: Final = Path(__file__).parent.parent / "data" / "news.respin-gate"
 MAGIC: Final = b"RESPINGT"
@@ -62,16 +62,20 @@ ZERO: Final = 128
 _PUNCTUATION: Final = ".,;:!?\"'()[]{}“”‘’«»„…–—-*_|/`"
 _JOINTS: Final = {ord("'"): None, ord("-"): None}
 _UNSEEN: Final = dict.fromkeys(map(ord, UNSEEN))
-_MAX_CHUNKS: Final = 1 << 15
-_SHIFT, _HALF = 24, 1 << 23
+_MAX_CHUNKS: Final = 1 << 13
+SHIFT: Final = 24
 """The steps of both families stand in one number, so that a line is added up once: the others' are shifted so far."""
-_UNKNOWN: Final = 1 << 56
-"""Steps of a word that is a variant, and none that the gate was trained for."""
-_LEAST: Final = 4
+HALF: Final = 1 << (SHIFT - 1)
+UNKNOWN: Final = 1 << 47
+"""Steps of a word that is a variant, and none that the gate was trained for: more than a line can come to."""
+LONGEST_CHUNK: Final = 64
+"""Code points of a chunk that is remembered."""
+_MANY: Final = 1 << 12
+"""Code points of lines from which on arrays are faster."""
+LONGEST_LINE: Final = 1 << 15
+"""Code points of a line whose sum stays below 2^63, whatever stands in it."""
+LEAST: Final = 4
 """Fewest words of a line that is judged: fewer say nothing, and are soon read."""
-MOST_LEADING: Final = 48
-"""Most words of a line that is dismissed before any was read: in a longer one the words of a spinner that nobody has
-listed are too few to show in the sum."""
 
 
 def form_of(chunk: str) -> str:
@@ -80,6 +84,8 @@ def form_of(chunk: str) -> str:
     >>> [form_of(chunk) for chunk in ("“Mayor’s", "U.S.", "POLICE", "Co-op", "don’t.", "1,000", "con\\u00adstruct")]
     ['mayor', '', '', 'co-op', "don't", '0', 'construct']
     """
+    if chunk.isalpha() and chunk.islower() and chunk.isascii():
+        return chunk
     if not chunk.isascii():
         chunk = normalize("NFKC", chunk.translate(_UNSEEN))
     text = chunk.strip(_PUNCTUATION)
@@ -94,6 +100,11 @@ def form_of(chunk: str) -> str:
 def hash_of(form: str) -> int:
     """A number below 2^32 for a form; its low bits are the slot of the word, its high ones make those of pairs."""
     return zlib.crc32(form.encode("utf-8", "surrogatepass"))
+
+
+def shift_for(pairs: Slots) -> int:
+    """By how much the hash of a form is shifted to make its number, where there are so many slots of pairs."""
+    return 33 - len(pairs).bit_length()
 
 
 def forms_of(wording: str) -> list[str]:
@@ -130,11 +141,15 @@ Slots = bytes | memoryview
 """A weight in each byte."""
 Weights = tuple[Slots, Slots]
 """Of words and of pairs."""
-_Seen = tuple[int, int]
+Levels = tuple[float, float]
+"""What newsroom and the others come to, nats."""
+UNJUDGED: Final = (inf, inf)
+"""The levels of a line of which nothing can be said."""
+Seen = tuple[int, int]
 """The high bits of a form's hash, and its weights in both families, in steps, as one number."""
 
 
-class _Chunks(Recent[str, _Seen]):
+class _Chunks(Recent[str, Seen]):
     """What the gate knows of chunks, found when they are first met."""
 
     def __init__(self, newsroom: Slots, others: Slots, shift: int, unknown: frozenset[str]) -> None:
@@ -142,15 +157,15 @@ class _Chunks(Recent[str, _Seen]):
         self._newsroom, self._others, self._unknown = newsroom, others, unknown
         self._mask, self._shift = len(newsroom) - 1, shift
 
-    def __missing__(self, chunk: str) -> _Seen:
+    def __missing__(self, chunk: str) -> Seen:
         found = self.recalled(chunk)
         if found is None:
-            form = chunk if chunk.islower() and chunk.isascii() and chunk.isalpha() else form_of(chunk)
+            form = form_of(chunk)
             number = hash_of(form)
             slot = number & self._mask
-            steps = self._newsroom[slot] - ZERO + ((self._others[slot] - ZERO) << _SHIFT)
-            found = number >> self._shift, steps + _UNKNOWN if form in self._unknown else steps
-        if len(chunk) <= 64:
+            steps = self._newsroom[slot] - ZERO + ((self._others[slot] - ZERO) << SHIFT)
+            found = number >> self._shift, steps + UNKNOWN if form in self._unknown else steps
+        if len(chunk) <= LONGEST_CHUNK:
             self.keep(chunk, found)
         return found
 
@@ -180,9 +195,9 @@ class Gate:
     ) -> None:
         self.settings, self.dictionaries, self.about = settings, dictionaries, about
         self.weights, self.variants = weights, variants
-        self._unknown, self._unknown_pairs = unknown
+        self.unknown = unknown
         (newsroom, self._newsroom), (others, self._others) = weights
-        self._shift = 33 - len(self._newsroom).bit_length()
+        self._shift = shift_for(self._newsroom)
         self._chunks = _Chunks(newsroom, others, self._shift, unknown[0])
 
     @classmethod
@@ -227,7 +242,7 @@ class Gate:
         Args:
             wordings: phrases of forms joined by blanks, as a dictionary's keys are.
         """
-        words, pairs = set(self._unknown), set(self._unknown_pairs)
+        words, pairs = set(self.unknown[0]), set(self.unknown[1])
         for wording in wordings:
             forms = forms_of(wording)
             neighbours = [pair for pair in pairwise(forms) if all(pair)]
@@ -245,25 +260,47 @@ class Gate:
         at = bisect_left(self.variants, number)
         return at < len(self.variants) and self.variants[at] == number
 
-    def line(self, text: str) -> tuple[float, float]:
+    def line(self, text: str) -> Levels:
         """What the words and pairs of a line come to for each family, nats; infinite where nothing can be said."""
         chunks = text.split()
         count = len(chunks)
-        if count < _LEAST:
-            return inf, inf
+        if count < LEAST:
+            return UNJUDGED
         numbers, words = zip(*map(self._chunks.__getitem__, chunks), strict=True)
         differences = list(map(sub, numbers, numbers[1:]))
-        both = sum(words)
-        if both >= _UNKNOWN >> 1 or (self._unknown_pairs and not self._unknown_pairs.isdisjoint(differences)):
-            return inf, inf
+        if self.unknown[1] and not self.unknown[1].isdisjoint(differences):
+            return UNJUDGED
         slots = itemgetter(*differences)
         none = ZERO * (count - 1)
-        other_steps = (both + _HALF) >> _SHIFT
-        steps = both - (other_steps << _SHIFT) + sum(slots(self._newsroom)) - none
-        other_steps += sum(slots(self._others)) - none
-        (unit, bias, length, power, *_), (other_unit, other_bias, *_) = self.settings
-        scale = (length / count) ** power if count > length else 1.0
-        return steps * unit * scale + bias, other_steps * other_unit * scale + other_bias
+        newsroom, others = sum(slots(self._newsroom)) - none, sum(slots(self._others)) - none
+        return self._levels(count, sum(words) + newsroom + (others << SHIFT))
+
+    def lines(self, texts: Sequence[str]) -> list[Levels]:
+        """What each line comes to, as `line` says of each."""
+        # Arrays pay for many words, and not for having numpy loaded.
+        if "numpy" not in sys.modules or sum(map(len, texts)) < _MANY or max(map(len, texts)) > LONGEST_LINE:
+            return list(map(self.line, texts))
+        return self._arrays.levels(texts)
+
+    @cached_property
+    def _arrays(self) -> GateArrays:
+        from respin.engine.gate_arrays import GateArrays
+
+        return GateArrays(self)
+
+    def scale(self, count: int) -> float:
+        """What a step counts in a line of so many words, in (0, 1]."""
+        length, power = self.settings[0].length, self.settings[0].power
+        return (length / count) ** power if count > length else 1.0
+
+    def _levels(self, count: int, steps: int) -> Levels:
+        """What a line of so many chunks comes to, from the steps of both families."""
+        if count < LEAST or steps >= UNKNOWN >> 1:
+            return UNJUDGED
+        others = (steps + HALF) >> SHIFT
+        (unit, bias, *_), (other_unit, other_bias, *_) = self.settings
+        scale = self.scale(count)
+        return (steps - (others << SHIFT)) * unit * scale + bias, others * other_unit * scale + other_bias
 
 
 def gate_for(dictionary: Dictionary | None = None, gate: Gate | None = None) -> Gate | None:
@@ -288,67 +325,3 @@ def gate_for(dictionary: Dictionary | None = None, gate: Gate | None = None) -> 
 
             unknown += (key for key in variant_keys(shipped()[name]) if not gate.knows(key))
     return gate.letting_through(unknown) if unknown else gate
-
-
-def _left(level: float, settings: Settings) -> float:
-    """What is kept of a level for the lines behind it."""
-    level += settings.drift
-    return 0.0 if level <= 0.0 else min(level, settings.most)
-
-
-class Place(Enum):
-    """Where in its document a line stands, by what is known of the document when it comes."""
-
-    LEADING = "leading"
-    """No line was read yet."""
-    FIRST = "first"
-    """It is one of those that tell what the document is: where other families are looked for, none of these is
-    dismissed."""
-    BEHIND = "behind"
-
-
-class Verdict(Enum):
-    """What becomes of a line."""
-
-    DISMISSED = "dismissed"
-    """It is passed on as it is."""
-    GLANCED = "glanced"
-    """Newsroom has no chance in it: only whether another family may have written it is looked at."""
-    READ = "read"
-
-
-class GateState:
-    """What the lines of a document have come to so far.
-
-    Args:
-        others: whether other families than newsroom are looked for.
-    """
-
-    __slots__ = ("_gate", "_kept", "_others")
-
-    def __init__(self, gate: Gate, *, others: bool = True) -> None:
-        self._gate, self._others = gate, others
-        self._kept = 0.0, 0.0
-
-    def levels(self, text: str) -> list[float]:
-        """What the next line comes to with those before it, for each family, nats; and count it."""
-        newsroom, others = self._gate.line(text)
-        ours, theirs = self._gate.settings
-        ours_kept, theirs_kept = self._kept
-        if newsroom < inf:  # else nothing is known of either
-            self._kept = _left(ours_kept + newsroom, ours), _left(theirs_kept + others, theirs)
-        return [newsroom + ours.share * ours_kept, others + theirs.share * theirs_kept]
-
-    def verdict(self, text: str, place: Place = Place.BEHIND) -> Verdict:
-        """What the next line's chance is to be found spun; and count it."""
-        newsroom, others = self.levels(text)
-        ours, theirs = self._gate.settings
-        if place is Place.LEADING and newsroom < ours.lead:
-            is_sure = not self._others or (others < theirs.lead and len(text.split()) <= MOST_LEADING)
-            if is_sure:
-                return Verdict.DISMISSED
-        if newsroom >= (ours.threshold if place is Place.BEHIND else ours.first):
-            return Verdict.READ
-        if self._others and (place is not Place.BEHIND or others >= theirs.threshold):
-            return Verdict.GLANCED
-        return Verdict.DISMISSED

@@ -21,8 +21,8 @@ from respin.dictionary.index import Dictionary
 from respin.dictionary.shipped import OTHERS
 from respin.dictionary.thesaurus import Thesaurus
 from respin.edits import Edit
-from respin.engine.document import LOOK
 from respin.engine.gate import form_of, hash_of
+from respin.engine.gatekeeper import LOOK
 from respin.engine.lattice import Lattice
 from respin.engine.repairer import Repairer
 from respin.text.lines import Line

@@ -22,11 +22,9 @@ from numpy.typing import NDArray
 
 from respin.dictionary.index import variant_keys
 from respin.dictionary.shipped import checksums, shipped
-from respin.engine.document import LOOK
 from respin.engine.gate import (
     CHECKED,
     MAGIC,
-    MOST_LEADING,
     PREFIX,
     SETTINGS,
     VERSION,
@@ -36,6 +34,8 @@ from respin.engine.gate import (
     Weights,
     hash_of,
 )
+from respin.engine.gate_state import MOST_LEADING
+from respin.engine.gatekeeper import LOOK
 from respin.errors import TrainingError
 from respin.files.write import write_atomically
 from respin.train.gate.fit import UNIT, fit, of_logistic, short_of_evidence
