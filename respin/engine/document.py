@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from respin.engine.repairer import Repairer
 
 BATCH: Final = 1 << 16
-"""Code points of lines that are decoded together. It bounds memory and has no influence on the output."""
+"""Code points of lines that are read together, and a quarter of those that the gate is asked about together. It bounds
+memory and has no influence on the output."""
 
 
 class Trace(Protocol):
@@ -57,7 +58,7 @@ class Document:
         return Article(self._repairer, self._trace)
 
     def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
-        """Repair the next lines, in order. They are decoded together, about ``BATCH`` code points at a time."""
+        """Repair the next lines, in order. Many are read together, with the same output as one by one."""
         return feed_together([(self, lines)])
 
     def _stretches(self, lines: Iterable[Line], levels: Iterator[Levels]) -> Iterator[_Stretch]:
@@ -86,6 +87,10 @@ class Document:
                 stretch.read.append((line.text, verdict is Verdict.READ))
                 stretch.dismissed.append(self._dismissed)
                 self._dismissed = 0
+                stretch.size += len(line.text)
+                if stretch.size >= BATCH:
+                    yield stretch
+                    stretch = _Stretch(self)
         yield stretch
 
     @property
@@ -105,6 +110,8 @@ class _Stretch:
         """Those lines, each with whether it is more than glanced at."""
         self.dismissed: list[int] = []
         """How many lines were dismissed before each that is read."""
+        self.size = 0
+        """Code points of these."""
 
     def repairs(self, read: Iterator[Repair]) -> Iterator[Repair]:
         """Of all lines, with those of the lines that are read."""
@@ -115,7 +122,7 @@ class _Stretch:
 def feed_together(fed: Iterable[tuple[Document, Iterable[Line]]]) -> Iterator[Repair]:
     """Repair the next lines of each of some documents of one repairer, in order.
 
-    All of them are decoded together, about ``BATCH`` code points at a time; that makes no difference to the output.
+    Lines of all of them are read together; that makes no difference to the output.
     """
     for batch in _batches(fed):
         stretches = [
@@ -148,8 +155,20 @@ def _levels(batch: Sequence[tuple[Document, Sequence[Line]]]) -> Iterator[Iterat
     return (iter(list(islice(levels, len(lines)))) for lines in prose)
 
 
-def _read(stretches: Sequence[_Stretch]) -> Iterator[Iterator[Repair]]:
+def _read(stretches: Iterable[_Stretch]) -> Iterator[Iterator[Repair]]:
     """The repairs of stretches of different documents."""
+    together: list[_Stretch] = []
+    size = 0
+    for stretch in stretches:
+        if size and size + stretch.size > BATCH:
+            yield from _read_together(together)
+            together, size = [], 0
+        together.append(stretch)
+        size += stretch.size
+    yield from _read_together(together)
+
+
+def _read_together(stretches: Sequence[_Stretch]) -> Iterator[Iterator[Repair]]:
     parts = [(some.document._article, some.read, some.dismissed) for some in stretches if some.read]
     found: Iterator[Iterator[Repair]] = iter(())
     if parts:
@@ -167,7 +186,7 @@ def _batches(fed: Iterable[tuple[Document, Iterable[Line]]]) -> Iterator[list[tu
         begun: list[Line] = []
         batch.append((document, begun))
         for line in lines:
-            if size and size + len(line.text) > BATCH:
+            if size and size + len(line.text) > 4 * BATCH:
                 yield [one for one in batch if one[1]]
                 begun = []
                 batch, size = [(document, begun)], 0

@@ -19,7 +19,7 @@ from respin.text import lazy_re as re
 from respin.text.lines import Line
 from respin.text.paragraphs import MAX_WIDTH
 
-_BATCH: Final = 1024
+_BATCH: Final = 1 << 12
 """Most passages that are repaired together. It bounds memory and has no influence on the output."""
 
 _MAKES_MARKUP: Final = ("<", "&")
