@@ -24,7 +24,7 @@ from respin.formats.markup import LexemeKind, MarkupLexer
 from respin.formats.passages import Passage, prose_of
 from respin.formats.shield import shielded
 from respin.output.positions import Locator
-from respin.text.lines import Line, LineSplitter, split_lines
+from respin.text.lines import Line, LineSplitter, Readable, split_lines
 
 FIXED_SECONDS: Final = 1.0
 SECONDS_A_BYTE: Final = 400e-6
@@ -178,7 +178,7 @@ class Replay:
     def __init__(self, repairs: Iterable[Repair]) -> None:
         self._repairs = iter(list(repairs))
 
-    def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
+    def feed(self, lines: Iterable[Readable]) -> Iterator[Repair]:
         """As many repairs as lines."""
         return islice(self._repairs, sum(1 for _ in lines))
 

@@ -12,7 +12,7 @@ from typing import Final
 from respin.dictionary.index import Dictionary
 from respin.edits import Edit, Repair
 from respin.text.case import fit
-from respin.text.lines import Line
+from respin.text.lines import Readable
 from respin.text.tokens import Token, tokenize
 
 _SHARE: Final = 5
@@ -27,7 +27,7 @@ class RandomEdits:
     def __init__(self, dictionary: Dictionary) -> None:
         self._heads = sorted(head.replace(" '", "'").replace(" - ", "-") for head in dictionary.heads)
 
-    def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
+    def feed(self, lines: Iterable[Readable]) -> Iterator[Repair]:
         """One repair a line, in order."""
         for line in lines:
             yield Repair(line.text, tuple(self._edits(line.text)) if line.prose else ())

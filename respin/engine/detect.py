@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from respin.edits import Repair
 from respin.engine.evidence import DocumentPrior, logistic
 from respin.engine.profiles import Families
-from respin.text.lines import Line, split_lines
+from respin.text.lines import Readable, split_lines
 
 if TYPE_CHECKING:
     from respin.engine.decoder import Decoder, Decoding
@@ -106,7 +106,7 @@ class Evidence:
         self._other = _Side(families.builder, families.decoder, families.weights)
         self._words = 0
 
-    def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
+    def feed(self, lines: Iterable[Readable]) -> Iterator[Repair]:
         """Read the next lines; each is given back as it is."""
         taken = list(lines)
         prose = [line.text for line in taken if line.prose]

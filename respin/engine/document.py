@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from respin.edits import Repair
 from respin.engine.gate_state import Verdict
 from respin.engine.gatekeeper import Gatekeeper
-from respin.text.lines import Line
+from respin.text.lines import Readable
 
 if TYPE_CHECKING:
     from respin.engine.article import Article, Judgement
@@ -57,11 +57,11 @@ class Document:
 
         return Article(self._repairer, self._trace)
 
-    def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
+    def feed(self, lines: Iterable[Readable]) -> Iterator[Repair]:
         """Repair the next lines, in order. Many are read together, with the same output as one by one."""
         return feed_together([(self, lines)])
 
-    def _stretches(self, lines: Iterable[Line], levels: Iterator[Levels]) -> Iterator[_Stretch]:
+    def _stretches(self, lines: Iterable[Readable], levels: Iterator[Levels]) -> Iterator[_Stretch]:
         """The next lines in stretches; each is to be read before the next is asked for.
 
         Args:
@@ -76,18 +76,19 @@ class Document:
                 yield stretch
                 stretch = _Stretch(self)
                 keeper.look(looks_spun=self.looks_spun)
-            verdict = Verdict.READ if keeper is None else keeper.verdict(line.text, next(levels))
+            verdict = Verdict.READ if keeper is None else keeper.verdict(line.written, next(levels))
             if verdict is Verdict.DISMISSED:
                 stretch.lines.append((line, False))
                 self._dismissed += (
                     keeper is not None and keeper.is_behind
                 )  # what an article begins with says little of the rest
             else:
+                text = line.text
                 stretch.lines.append((line, True))
-                stretch.read.append((line.text, verdict is Verdict.READ))
+                stretch.read.append((text, verdict is Verdict.READ))
                 stretch.dismissed.append(self._dismissed)
                 self._dismissed = 0
-                stretch.size += len(line.text)
+                stretch.size += len(text)
                 if stretch.size >= BATCH:
                     yield stretch
                     stretch = _Stretch(self)
@@ -104,7 +105,7 @@ class _Stretch:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.lines: list[tuple[Line, bool]] = []
+        self.lines: list[tuple[Readable, bool]] = []
         """Each with whether it is read or glanced at."""
         self.read: list[tuple[str, bool]] = []
         """Those lines, each with whether it is more than glanced at."""
@@ -116,10 +117,10 @@ class _Stretch:
     def repairs(self, read: Iterator[Repair]) -> Iterator[Repair]:
         """Of all lines, with those of the lines that are read."""
         for line, is_read in self.lines:
-            yield next(read) if is_read else Repair(line.text)
+            yield next(read) if is_read else Repair(line.written)
 
 
-def feed_together(fed: Iterable[tuple[Document, Iterable[Line]]]) -> Iterator[Repair]:
+def feed_together(fed: Iterable[tuple[Document, Iterable[Readable]]]) -> Iterator[Repair]:
     """Repair the next lines of each of some documents of one repairer, in order.
 
     Lines of all of them are read together; that makes no difference to the output.
@@ -145,12 +146,12 @@ def feed_together(fed: Iterable[tuple[Document, Iterable[Line]]]) -> Iterator[Re
             yield from some
 
 
-def _levels(batch: Sequence[tuple[Document, Sequence[Line]]]) -> Iterator[Iterator[Levels]]:
+def _levels(batch: Sequence[tuple[Document, Sequence[Readable]]]) -> Iterator[Iterator[Levels]]:
     """What the gate says of each line of prose of some documents by itself; nothing where there is none."""
     gate = batch[0][0].gate
     if gate is None:
         return repeat(iter(()), len(batch))
-    prose = [[line.text for line in lines if line.prose] for _, lines in batch]
+    prose = [[line.written for line in lines if line.prose] for _, lines in batch]
     levels = iter(gate.lines(list(chain.from_iterable(prose))))
     return (iter(list(islice(levels, len(lines)))) for lines in prose)
 
@@ -179,18 +180,18 @@ def _read_together(stretches: Sequence[_Stretch]) -> Iterator[Iterator[Repair]]:
         yield some.repairs(next(found) if some.read else iter(()))
 
 
-def _batches(fed: Iterable[tuple[Document, Iterable[Line]]]) -> Iterator[list[tuple[Document, list[Line]]]]:
-    batch: list[tuple[Document, list[Line]]] = []
+def _batches(fed: Iterable[tuple[Document, Iterable[Readable]]]) -> Iterator[list[tuple[Document, list[Readable]]]]:
+    batch: list[tuple[Document, list[Readable]]] = []
     size = 0
     for document, lines in fed:
-        begun: list[Line] = []
+        begun: list[Readable] = []
         batch.append((document, begun))
         for line in lines:
-            if size and size + len(line.text) > 4 * BATCH:
+            if size and size + len(line.written) > 4 * BATCH:
                 yield [one for one in batch if one[1]]
                 begun = []
                 batch, size = [(document, begun)], 0
             begun.append(line)
-            size += len(line.text)
+            size += len(line.written)
     if batch := [one for one in batch if one[1]]:
         yield batch

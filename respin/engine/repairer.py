@@ -11,7 +11,7 @@ from respin.dictionary.shipped import DEFAULT
 from respin.edits import Edit, Repair
 from respin.engine.document import Document, Trace, feed_together
 from respin.engine.gate import Gate, gate_for
-from respin.text.lines import Line, split_lines
+from respin.text.lines import Readable, split_lines
 
 if TYPE_CHECKING:
     from respin.dictionary.index import Dictionary
@@ -226,7 +226,7 @@ class Repairer:
         """A new document, to be fed its lines as they come; a ``trace`` is told why each was read as it was."""
         return Document(self, trace)
 
-    def together(self, fed: Sequence[tuple[Document, Sequence[Line]]]) -> Iterator[Repair]:
+    def together(self, fed: Sequence[tuple[Document, Sequence[Readable]]]) -> Iterator[Repair]:
         """The repairs of the next lines of each of some documents, in order; faster than one by one."""
         if not self.has_second:
             yield from feed_together(fed)

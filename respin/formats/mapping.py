@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from respin.edits import Edit, Reason, Repair
 from respin.formats.directives import NextLine
@@ -16,7 +16,7 @@ from respin.formats.passages import STAND_IN, Escape, Format, Passage, Run, Unwr
 from respin.formats.rewording import Layout, Piece, lay_out, reword
 from respin.formats.shield import shielded
 from respin.text import lazy_re as re
-from respin.text.lines import Line
+from respin.text.lines import Line, Readable
 from respin.text.paragraphs import MAX_WIDTH
 
 _BATCH: Final = 1 << 12
@@ -33,19 +33,32 @@ _TO_BLANK: Final = re.compile(r"(?P<mark>[^\w\s<>&]{0,3})\ (?=[\"'“‘(]?\w)(?
 """The blank after an edit, or after the marks that follow it, if a line may begin behind it: no item, no fence."""
 
 
+class PassageLine(NamedTuple):
+    """The prose of a passage, as a line to read. What is never prose is looked for when it is read."""
+
+    written: str
+    passage: Passage
+    prose: bool = True
+
+    @property
+    def text(self) -> str:
+        """The prose, with a mark in place of what is none."""
+        return prose_of(shielded(self.passage))
+
+
 class ProseDocument(Protocol):
     """What repairs one article, line by line, such as ``respin.engine.repairer.Document``."""
 
-    def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
+    def feed(self, lines: Iterable[Readable]) -> Iterator[Repair]:
         """One repair a line, in order."""
 
 
 D = TypeVar("D", bound=ProseDocument)
-Together = Callable[[Sequence[tuple[D, Sequence[Line]]]], Iterator[Repair]]
+Together = Callable[[Sequence[tuple[D, Sequence[Readable]]]], Iterator[Repair]]
 """Repairs the next lines of each of some articles, in order."""
 
 
-def one_by_one(fed: Sequence[tuple[ProseDocument, Sequence[Line]]]) -> Iterator[Repair]:
+def one_by_one(fed: Sequence[tuple[ProseDocument, Sequence[Readable]]]) -> Iterator[Repair]:
     """The repairs of the next lines of each of some articles, in order."""
     for document, lines in fed:
         yield from document.feed(lines)
@@ -84,14 +97,14 @@ class FormattedDocument(Generic[D]):
         return self._repair(self._format.finish())
 
     def _repair(self, passages: Iterator[Passage]) -> Iterator[Repair]:
-        while batch := [shielded(passage) if passage.runs else passage for passage in islice(passages, _BATCH)]:
-            fed: list[tuple[D, list[Line]]] = [(self._document, [])]
+        while batch := list(islice(passages, _BATCH)):
+            fed: list[tuple[D, list[Readable]]] = [(self._document, [])]
             for passage in batch:
                 if passage.new_document:
                     self._document = self._new_document()
                     fed.append((self._document, []))
                 if passage.runs:
-                    fed[-1][1].append(Line(prose_of(passage)))
+                    fed[-1][1].append(PassageLine(prose_of(passage), passage))
             repairs = self._together([part for part in fed if part[1]])
             for passage in batch:
                 if passage.new_document:
@@ -101,8 +114,7 @@ class FormattedDocument(Generic[D]):
                     continue
                 repair = next(repairs)
                 if repair.edits:
-                    escape = passage.escape or self._format.escape
-                    edits = map_edits(repair.edits, passage, escape)
+                    edits = map_edits(repair.edits, shielded(passage), passage.escape or self._format.escape)
                     repair = Repair(passage.source, edits, repair.probability)
                 elif repair.source is not passage.source:
                     repair = Repair(passage.source, (), repair.probability)

@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 
 from respin.api import Repairer, repairs_of
 from respin.edits import Repair
-from respin.text.lines import Line
+from respin.text.lines import Readable
 
 OnSpun = Literal["repair", "tag", "drop"]
 """What becomes of spun documents: repaired; left as they are, and marked; taken out."""
@@ -107,7 +107,7 @@ class _Counted:
         self._document = self._repairer.document()
         return self
 
-    def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
+    def feed(self, lines: Iterable[Readable]) -> Iterator[Repair]:
         for repair in self._document.feed(lines):
             words = len(repair.source.split())
             self.words += words

@@ -21,7 +21,7 @@ from respin.engine.document import Document
 from respin.engine.repairer import Repairer
 from respin.lm.ngram_model import CLASSES, Model
 from respin.text.case import is_camel, is_shouted
-from respin.text.lines import Line
+from respin.text.lines import Readable
 from respin.text.tokens import Token, model_word, tokenize
 
 SPUN: Final = 0.5
@@ -83,7 +83,7 @@ class LookedThrough:
     def __init__(self, finder: MissingFinder, document: Document) -> None:
         self._finder, self._document = finder, document
 
-    def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
+    def feed(self, lines: Iterable[Readable]) -> Iterator[Repair]:
         """The repairs of the next lines, in order."""
         for repair in self._document.feed(lines):
             self._finder.add(repair)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import regex
@@ -37,6 +37,27 @@ class Line(NamedTuple):
 
     text: str
     prose: bool = True
+
+    @property
+    def written(self) -> str:
+        """The text."""
+        return self.text
+
+
+class Readable(Protocol):
+    """A line that may be read."""
+
+    @property
+    def written(self) -> str:
+        """It as it was written."""
+
+    @property
+    def text(self) -> str:
+        """What is read of it, and what edits are made in: without addresses and marks, for example."""
+
+    @property
+    def prose(self) -> bool:
+        """Whether it may be read at all."""
 
 
 class LineSplitter:

@@ -23,7 +23,7 @@ from respin.formats import NAMES, extract, format_for, format_name
 from respin.formats.mapping import FormattedDocument, map_edits
 from respin.formats.passages import Passage, Run, prose_of
 from respin.formats.shield import shielded
-from respin.text.lines import Line, split_lines
+from respin.text.lines import Line, Readable, split_lines
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.case"))
 
@@ -49,7 +49,7 @@ _SPUN = regex.compile(
 class FakeDocument:
     """Replaces every spun wording that it finds."""
 
-    def feed(self, lines: Iterable[Line]) -> Iterator[Repair]:
+    def feed(self, lines: Iterable[Readable]) -> Iterator[Repair]:
         for line in lines:
             assert line.prose
             yield Repair(line.text, tuple(self._edit(match) for match in _SPUN.finditer(line.text)), 1.0)
