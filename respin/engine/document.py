@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from respin.engine.repairer import Repairer
 
 BATCH: Final = 1 << 16
-"""Code points of lines that are read together, and a quarter of those that the gate is asked about together. It bounds
-memory and has no influence on the output."""
+"""Code points of lines that are read together. It bounds memory and has no influence on the output."""
+_ASKED: Final = 1 << 19
+"""Code points of lines that the gate is asked about together."""
 
 
 class Trace(Protocol):
@@ -187,7 +188,7 @@ def _batches(fed: Iterable[tuple[Document, Iterable[Readable]]]) -> Iterator[lis
         begun: list[Readable] = []
         batch.append((document, begun))
         for line in lines:
-            if size and size + len(line.written) > 4 * BATCH:
+            if size and size + len(line.written) > _ASKED:
                 yield [one for one in batch if one[1]]
                 begun = []
                 batch, size = [(document, begun)], 0

@@ -17,11 +17,7 @@ MOST_LEADING: Final = 48
 """Most words of a line that is dismissed before any was read: in a longer one the words of a spinner that nobody has
 listed are too few to show in the sum."""
 
-
-def _left(level: float, settings: Settings) -> float:
-    """What is kept of a level for the lines behind it."""
-    level += settings.drift
-    return 0.0 if level <= 0.0 else min(level, settings.most)
+_NOTHING: Final[Levels] = (0.0, 0.0)
 
 
 class Place(Enum):
@@ -52,11 +48,13 @@ class GateState:
         others: whether other families than newsroom are looked for.
     """
 
-    __slots__ = ("_gate", "_kept", "_others")
+    __slots__ = ("_gate", "_kept", "_least", "_others")
 
     def __init__(self, gate: Gate, *, others: bool = True) -> None:
         self._gate, self._others = gate, others
-        self._kept = 0.0, 0.0
+        self._kept = _NOTHING
+        ours, theirs = gate.settings
+        self._least = -ours.drift, -theirs.drift
 
     def levels(self, alone: Levels) -> Levels:
         """What the next line comes to with those before it, for each family, nats; and count it.
@@ -65,10 +63,13 @@ class GateState:
             alone: what it comes to by itself, see `Gate.line`.
         """
         newsroom, others = alone
+        if self._kept is _NOTHING and newsroom <= self._least[0] and others <= self._least[1]:
+            return alone  # as nearly all lines of clean text: nothing was kept, and nothing is to be
         ours, theirs = self._gate.settings
         ours_kept, theirs_kept = self._kept
         if newsroom < inf:  # else nothing is known of either
-            self._kept = _left(ours_kept + newsroom, ours), _left(theirs_kept + others, theirs)
+            left = _left(ours_kept + newsroom, ours), _left(theirs_kept + others, theirs)
+            self._kept = left if any(left) else _NOTHING
         return newsroom + ours.share * ours_kept, others + theirs.share * theirs_kept
 
     @property
@@ -93,3 +94,9 @@ class GateState:
         if self._others and (place is not Place.BEHIND or others >= theirs.threshold):
             return Verdict.GLANCED
         return Verdict.DISMISSED
+
+
+def _left(level: float, settings: Settings) -> float:
+    """What is kept of a level for the lines behind it."""
+    level += settings.drift
+    return 0.0 if level <= 0.0 else min(level, settings.most)

@@ -19,12 +19,13 @@ _CLOSED, _OPEN = 16, 64
 """Lines after which it is asked again whether the article looks spun: when the gate has just closed, and while it is
 open. The longer it was closed the longer it stays so: ``_LONGER`` times as long, up to ``_LONGEST``."""
 _LONGER, _LONGEST = 4, 1 << 13
-_HOT: Final = (16.0, 8.0)
-"""What the lines so far must come to, for newsroom and for the others, nats, for it to be asked at once: where a spun
-article begins, and at one clean line in 170."""
-_COLD, _FORGOTTEN = 12, 128
-"""Lines in a row that it would have dismissed after which an open gate closes, as the article has ended, and lines that
-it stays closed then if nothing new comes: what is remembered of that article looks spun for so long."""
+_HOT, _HOT_LINES = (16.0, 8.0), 3
+"""What the lines so far must come to, for newsroom and for the others, nats, and in how many lines that are not
+dismissed in a row, for it to be asked at once: where a spun article begins, and at few places of clean text."""
+_COLD, _FORGOTTEN = 10, 1024
+"""Lines in a row that it would have dismissed after which an open gate closes, as the article has ended (of spinners
+that nobody has listed there were five at most), and lines that it stays closed then if nothing new comes: what is
+remembered of that article looks spun for the first hundred."""
 
 
 class Gatekeeper:
@@ -44,19 +45,12 @@ class Gatekeeper:
         self._passed = 0
         """Lines since then."""
         self._closed_for = 0
-        self._cold = 0
+        self._hot = self._cold = 0
 
     @property
     def is_due(self) -> bool:
         """Whether it wants to know, before the next line, whether the article looks spun."""
-        if self._first:
-            return False
-        if self._passed >= self._until:
-            return True
-        if self._is_open or self._passed < LOOK:
-            return False
-        newsroom, others = self._state.kept
-        return newsroom > _HOT[0] or others > _HOT[1]
+        return not self._first and (self._passed >= self._until or self._hot >= _HOT_LINES)
 
     def look(self, *, looks_spun: bool) -> None:
         """Let all lines through, or not, by whether what was read of the article looks spun."""
@@ -66,7 +60,7 @@ class Gatekeeper:
             self._close(min(_LONGEST, _LONGER * self._closed_for) or _CLOSED)
         else:
             self._until -= self._passed
-        self._passed = self._cold = 0
+        self._passed = self._hot = self._cold = 0
 
     @property
     def is_behind(self) -> bool:
@@ -86,12 +80,20 @@ class Gatekeeper:
             return verdict
         verdict = self._state.verdict(line, Place.BEHIND, alone)
         self._passed += 1
-        if not self._is_open:
-            return verdict
-        self._cold = self._cold + 1 if verdict is Verdict.DISMISSED else 0
-        if self._cold >= _COLD:
-            self._close(_FORGOTTEN)
-        return Verdict.READ
+        if verdict is Verdict.DISMISSED:
+            self._hot = 0
+            self._cold += 1
+            if not self._is_open:
+                return verdict
+            if self._cold >= _COLD:
+                self._close(_FORGOTTEN)
+            return Verdict.READ
+        self._cold = 0
+        if self._is_open:
+            return Verdict.READ
+        newsroom, others = self._state.kept
+        self._hot = self._hot + 1 if newsroom > _HOT[0] or others > _HOT[1] else 0
+        return verdict
 
     def _close(self, lines: int) -> None:
         self._is_open = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
@@ -44,6 +44,10 @@ class PassageLine(NamedTuple):
     def text(self) -> str:
         """The prose, with a mark in place of what is none."""
         return prose_of(shielded(self.passage))
+
+
+_passage_line: Final = partial(tuple.__new__, PassageLine)
+"""Made without a call of Python code: there is one for each line of most files."""
 
 
 class ProseDocument(Protocol):
@@ -104,7 +108,7 @@ class FormattedDocument(Generic[D]):
                     self._document = self._new_document()
                     fed.append((self._document, []))
                 if passage.runs:
-                    fed[-1][1].append(PassageLine(prose_of(passage), passage))
+                    fed[-1][1].append(_passage_line((prose_of(passage), passage, True)))
             repairs = self._together([part for part in fed if part[1]])
             for passage in batch:
                 if passage.new_document:

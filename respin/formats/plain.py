@@ -34,15 +34,19 @@ class Plain:
     def feed(self, lines: Iterable[Line]) -> Iterator[Passage]:
         """The passages that ``lines`` complete."""
         for text, prose in lines:
-            if not _READABLE.search(text) and "*" not in text:  # a file may hold millions of them
+            if not (text[:1].isalpha() or _READABLE.search(text)) and "*" not in text:  # a file may hold millions
                 yield from self._let_go()
                 yield Passage(text)
                 continue
-            if len(text) > _MAX_LINE or not prose or "respin:" in text or not self._switch.is_on:
-                if self._held:
-                    yield from self._let_go()
+            if not prose or "respin:" in text or not self._switch.is_on:
+                yield from self._let_go()
                 for piece, is_on in self._switch.split(text):
                     yield _passage(piece) if is_on and prose else Passage(piece)
+                continue
+            if len(text) > _MAX_LINE:
+                if self._held:
+                    yield from self._let_go()
+                yield _passage(text)
                 continue
             if "/*" in text:
                 self._is_starred = True

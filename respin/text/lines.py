@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ class Line(NamedTuple):
         return self.text
 
 
+_line: Final = partial(tuple.__new__, Line)
+"""Made without a call of Python code: there are millions of them."""
+
+
 class Readable(Protocol):
     """A line that may be read."""
 
@@ -74,7 +78,7 @@ class LineSplitter:
             *lines, rest = text.split("\n")
             if max(map(len, lines), default=0) < MAX_LINE and len(rest) <= MAX_LINE:  # as nearly all text is
                 self._pending = rest
-                return [Line(line + "\n") for line in lines]
+                return [_line((line + "\n", True)) for line in lines]
         return list(self._cut(text, _LINE_END))
 
     def finish(self) -> list[Line]:

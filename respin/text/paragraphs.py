@@ -26,6 +26,7 @@ _STARRED: Final = re.compile(r"[ \t]*/?\*+(?!/)(?:[ \t]+|(?=[\r\n]|\Z))")
 """Indent and mark of a line in a comment of C."""
 _ITEM: Final = re.compile(r"(?:[-*+•‣◦–—·]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s")
 _SENTENCE_END: Final = re.compile(r"[.!?:;…][\"'”’)\]»]*\Z")
+_STOPS: Final = tuple(".!?:;…")
 _ROW: Final = re.compile(r"\S(?:\t|[ ]{3})|\||[={}<>]\Z|\A[<{}\[\]]")
 """What a table, code or markup has and a sentence has not."""
 _COMMON: Final = frozenset(
@@ -71,7 +72,8 @@ def body_of(line: str, *, starred: bool = False) -> Body:
 
 def ends_sentence(text: str) -> bool:
     """Whether a text ends as a sentence does, blanks aside."""
-    return _SENTENCE_END.search(text.rstrip()[-8:]) is not None
+    text = text.rstrip()
+    return text.endswith(_STOPS) or _SENTENCE_END.search(text[-8:]) is not None
 
 
 class Wrapping:
