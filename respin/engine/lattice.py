@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from respin.engine.readings import Reading, Readings
 from respin.engine.words import Word
 from respin.text.tokens import Token
 
 if TYPE_CHECKING:
-    from respin.engine.topic import Vector
+    from respin.engine.topic import TopicModel, Vector
 
 
 class Edge(NamedTuple):
@@ -70,6 +68,7 @@ class Lattice:
     """Token to what keeping it costs a spun reading, nats, below 0; all others cost nothing."""
     names: list[int] = field(default_factory=list)
     """Tokens that stand side by side with the next one in a name."""
+    topics: TopicModel | None = None
     topic: Vector | None = None
     """The topic of the article so far; ``None`` where it is not looked at."""
     topic_step: float = 0.0
@@ -97,8 +96,10 @@ class Lattice:
         """What all but the language model says of an edge, nats: the channel, the rules of its place, the topic."""
         rule = next(span.rule for span in self.spans if (span.start, span.end) == (edge.start, edge.end))
         cost = edge.reading.cost + rule
-        if self.topic is not None:
-            cost += self.topic_step * float(self.topic.dot(np.frombuffer(edge.reading.topic, np.int16)))
+        if self.topics is not None:
+            words = [*edge.words, *self.keep[edge.start : edge.end]]
+            products = self.topics.products(words, [self.topic], [len(words)])
+            cost += self.topic_step * float(products[: len(edge.words)].sum() - products[len(edge.words) :].sum())
         return cost
 
     @property

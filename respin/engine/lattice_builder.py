@@ -83,7 +83,7 @@ class LatticeBuilder:
         if self._keep:
             words = self._shield_kept(words)
         lattice = Lattice(line, words, starts, [word.id for word in words], self.weights.unknown)
-        lattice.topic_step = self._topic_step
+        lattice.topics, lattice.topic_step = self._topics, self._topic_step
         capitals = [index for index, word in enumerate(words) if word.capital]
         lattice.names = [
             left
@@ -227,7 +227,7 @@ class LatticeBuilder:
         weights = self.weights
         if len(found) > self._most_origins:
             found = sorted(found, key=lambda origin: -origin.log_channel)[: self._most_origins]
-        forms, texts, ids = [word.form for word in spun], [word.text for word in spun], [word.id for word in spun]
+        forms, texts = [word.form for word in spun], [word.text for word in spun]
         pieces: dict[tuple[int, int], list[tuple[str, tuple[int, ...], float, str]]] = {}
         for origin in found:
             tokens, head_ids = self._head(origin.head)
@@ -242,25 +242,17 @@ class LatticeBuilder:
             pieces.setdefault((left, right), []).append((head, words, cost, origin.profile))
         made: list[tuple[int, int, Readings]] = []
         for (left, right), ways in pieces.items():
-            topics = self._topics_of([words for _, words, *_ in ways], ids[left : len(ids) - right])
-            readings = [_reading((*way, reason, variant, topic)) for way, topic in zip(ways, topics, strict=True)]
-            made.append((left, right, _added_up(readings)))
+            made.append((left, right, _added_up([_reading((*way, reason, variant)) for way in ways])))
         return tuple(made)
 
     def _head(self, head: str) -> tuple[list[Token], tuple[int, ...]]:
         """The tokens of a head and their ids in the model."""
         found = self._heads.get(head)
         if found is None:
-            tokens = tokenize(head)
+            tokens = [Token(0, len(head), head, head.lower())] if head.isascii() and head.isalpha() else tokenize(head)
             found = tokens, tuple(map(self.words.id, tokens))
             _remember(self._heads, head, found)
         return found
-
-    def _topics_of(self, readings: Sequence[Sequence[int]], spun: list[int]) -> list[bytes]:
-        """What the words of readings have in common with a topic beyond the words with the ids ``spun``, packed."""
-        if self._topics is None:
-            return [b""] * len(readings)
-        return [topic.tobytes() for topic in self._topics.readings(readings, spun)]
 
     def _rule_cost(self, words: list[Word], start: int, end: int, hyphens: str | None = None) -> float | None:
         """What the rules of case and hyphen say of editing a span; ``None``: never.

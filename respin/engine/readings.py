@@ -22,8 +22,6 @@ class Reading(NamedTuple):
     profile: str
     reason: Reason
     variant: str = ""
-    topic: bytes = b""
-    """What it has in common with a topic, beyond the words in its place (`respin.engine.topic`), packed."""
 
 
 class Readings:

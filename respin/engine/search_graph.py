@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 
 from respin.engine.lattice import Lattice, LatticeSpan
 from respin.engine.ngram_states import Doubles, Edges, Ints, States, total_by, word_bits
-from respin.engine.readings import Readings
-from respin.engine.topic import DIMENSIONS
 from respin.engine.weights import Weights
 
 if TYPE_CHECKING:
@@ -276,18 +274,19 @@ class GraphBuilder:
                 places.number(spans.segment, spans.end - segment_start)[edge_span],
             )
         )
+        lengths = _joined([r.lengths for r in readings], np.int32)
+        words = _joined([r.words for r in readings], np.int32)
         cost = _joined([r.costs for r in readings], np.float64)
         cost = cost + np.array([span.rule for span in all_spans])[edge_span]
-        if any(lattice.topic is not None for lattice in lattices):
-            cost += _topic_scores(lattices, readings, spans.line[edge_span])
+        cost += _topic_scores(lattices, spans, text, edge_span, words, np.append(0, lengths.cumsum()))
         keeps = len(keep_at)
-        size = np.concatenate((np.ones(keeps, np.int64), _joined([r.lengths for r in readings], np.int32)))
+        size = np.concatenate((np.ones(keeps, np.int64), lengths))
         edges = Edges(
             source[order],
             target[order],
             size[order],
             (np.cumsum(size) - size)[order],
-            np.concatenate((text.words[keep_at], _joined([r.words for r in readings], np.int32))),
+            np.concatenate((text.words[keep_at], words)),
             int(places.start[-1]),
         )
         return edges, np.concatenate((text.cost[keep_at], cost))[order], order - keeps
@@ -308,20 +307,27 @@ class GraphBuilder:
         return segment, states.first_arc[states.nodes(places.number(segment, level), before)]
 
 
-def _topic_scores(lattices: Sequence[Lattice], readings: list[Readings], line: Ints) -> Doubles:
-    """What the topic of its line says of each reading, nats."""
-    none = np.zeros(DIMENSIONS, np.float32)
-    topics = np.array([none if lattice.topic is None else lattice.topic for lattice in lattices])
+def _topic_scores(
+    lattices: Sequence[Lattice], spans: _Spans, text: _Text, span: Ints, words: NDArray[np.int32], first: Ints
+) -> Doubles:
+    """What the topics of their lines say of some readings, nats: shape (readings,).
+
+    Args:
+        span: of each reading.
+        words: of all readings.
+        first: the first word of each reading, and how many there are.
+    """
+    topics = lattices[0].topics
+    if topics is None:
+        return np.zeros(len(span))
+    of_lines = [lattice.topic for lattice in lattices]
+    last = np.searchsorted(spans.line[span], np.arange(len(lattices)), side="right")
+    # All are whole numbers: no order of adding up gives another sum.
+    read = np.add.reduceat(topics.products(words, of_lines, first[last].tolist()), first[:-1])
+    kept = np.append(0.0, topics.products(text.words, of_lines, text.end.tolist()).cumsum())
     steps = np.array([lattice.topic_step for lattice in lattices])
-    vectors = (
-        _joined([reading.topic for r in readings for reading in r.all], np.int16)
-        .reshape(-1, DIMENSIONS)
-        .astype(np.float32)
-    )
-    # Sums of whole numbers, so exact: no order of adding up gives another result.
-    products: Doubles = np.einsum("ij,ij->i", vectors, topics[line]).astype(np.float64)
-    products *= steps[line]
-    return products
+    scores: Doubles = steps[spans.line[span]] * (read - (kept[spans.end] - kept[spans.start])[span])
+    return scores
 
 
 def _joined(pieces: list[bytes], kind: type) -> NDArray[Any]:

@@ -5,8 +5,8 @@ told by the rest of the article. So each word has two vectors: one for what it a
 the text that it stands in, one for how well it goes with a topic. A reading's score is the product of its
 words' vectors with the topic of the article so far: a log-bilinear model (Mnih & Hinton 2007).
 
-Vectors and topics are whole numbers small enough that sums of their products are exact in 32-bit
-floats: results do not depend on the order of adding up.
+Vectors and topics are whole numbers small enough (127, and 127 times ``_FINENESS``) that the product of a word's vector
+with a topic is exact in 32-bit floats: results do not depend on the order of adding up.
 
 File: a container of `respin.lm.container` with a row number for each word of the language model (0: no
 vector) and two tables of 8-bit rows. See `respin.train.topics.topics` for the writer.
@@ -15,9 +15,8 @@ vector) and two tables of 8-bit rows. See `respin.train.topics.topics` for the w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,10 +34,9 @@ _FINENESS: Final = 8
 """A topic is counted in so many steps to the unit of a context vector."""
 _INERTIA: Final = 5
 """So many words of no topic stand before every text: a few words do not make one."""
-_MOST: Final = 254
-"""Largest number in a reading's vector; times 127 steps of ``_FINENESS`` and 64 dimensions, below 2**24."""
 
 Vector = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 
 
 class TopicModel:
@@ -77,20 +75,26 @@ class TopicModel:
         rows = self._rows.take(ids, mode="clip")
         return self._contexts[rows].sum(0, dtype=np.int64), int(np.count_nonzero(rows))
 
-    def readings(self, words: Sequence[Sequence[int]], instead_of: Sequence[int]) -> NDArray[np.int16]:
-        """What the words of some readings have in common with a topic, beyond those in whose place all of them stand.
+    def products(
+        self, ids: Sequence[int] | NDArray[np.integer[Any]], topics: Sequence[Vector | None], ends: Sequence[int]
+    ) -> Doubles:
+        """How well words go with the topics of their lines, in whole steps: shape (words,); 0 where there is no topic.
+
+        A reading goes with a topic as well as its words do together, less those in whose place it stands.
 
         Args:
-            words: of each reading, at least one.
-
-        Returns:
-            whole numbers: shape (readings, ``DIMENSIONS``).
+            ids: of the words of some lines, one after the other.
+            topics: of the lines.
+            ends: up to which word each line reaches.
         """
-        heads, rows = self._heads, self._rows
-        found = heads[rows.take([word for some in words for word in some], mode="clip")]
-        sums: NDArray[np.int64] = np.add.reduceat(found, list(accumulate(map(len, words[:-1]), initial=0)), 0, np.int64)
-        sums -= heads[rows.take(instead_of, mode="clip")].sum(0, dtype=np.int64)
-        return sums.clip(-_MOST, _MOST).astype(np.int16)
+        heads = self._heads.take(self._rows.take(ids, mode="clip"), 0)
+        products = np.zeros(len(heads))
+        first = 0
+        for topic, end in zip(topics, ends, strict=True):
+            if topic is not None and end > first:
+                products[first:end] = heads[first:end].astype(np.float32) @ topic
+            first = end
+        return products
 
 
 def shipped_topics(model: Model) -> TopicModel | None:
