@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import replace
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,27 +88,25 @@ class Thesaurus:
 
     def word(self, number: int) -> str:
         """A word by its number, from 0."""
-        return bytes(self._words[self._starts[number] : self._starts[number + 1]]).decode("utf-8")
+        return self._spellings[number].decode("utf-8")
 
-    def origins(self, form: str, beside: float = 0.0) -> list[Origin]:
+    def origins(self, form: str, beside: float = 0.0) -> Iterator[Origin]:
         """What a word or phrase, in small letters, may stand in for; likeliest first, nothing if it is not listed.
 
         Args:
             beside: what its readings cost beside others, nats, >= 0.
 
-        >>> [origin.head for origin in Thesaurus.open().origins("physician")][:1]
-        ['doctor']
-        >>> Thesaurus.open().origins("stat\\udcc7")  # a byte that is no UTF-8
+        >>> next(Thesaurus.open().origins("physician")).head
+        'doctor'
+        >>> list(Thesaurus.open().origins("stat\\udcc7"))  # a byte that is no UTF-8
         []
         """
         number = self._spellings.find(form.encode("utf-8", "surrogatepass"))
-        if number < 0:
-            return []
-        first, end = int(self._first_pair[number]), int(self._first_pair[number + 1])
-        return [
-            make_origin((self.word(original), -cost / STEPS - beside, self.profile))
-            for original, cost in zip(self._originals[first:end].tolist(), self._costs[first:end].tolist(), strict=True)
-        ]
+        if number >= 0:
+            pairs = slice(int(self._first_pair[number]), int(self._first_pair[number + 1]))
+            costs, originals = self._costs[pairs].tolist(), self._originals[pairs].tolist()
+            for cost, original in sorted(zip(costs, originals, strict=True), key=itemgetter(0)):
+                yield make_origin((self.word(original), -cost / STEPS - beside, self.profile))
 
     def phrases(self, first: str) -> list[str]:
         """The phrases of several words that begin with one and may stand for others, in the order of their bytes."""
@@ -122,13 +122,13 @@ class Thesaurus:
 
 
 class _Origins(MutableMapping[str, list[Origin]]):
-    """The origins of a dictionary with those of a thesaurus behind them.
+    """The origins of a dictionary with those of a thesaurus behind them, of which at most ``most`` of each wording.
 
     A wording is looked up when it is first asked for. Iterated over, it has the thesaurus's phrases of several words.
     """
 
-    def __init__(self, above: MutableMapping[str, list[Origin]], thesaurus: Thesaurus) -> None:
-        self._above, self._thesaurus = above, thesaurus
+    def __init__(self, above: MutableMapping[str, list[Origin]], thesaurus: Thesaurus, most: int | None) -> None:
+        self._above, self._thesaurus, self._most = above, thesaurus, most
         self._asked: dict[str, list[Origin] | None] = {}
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -136,7 +136,8 @@ class _Origins(MutableMapping[str, list[Origin]]):
         if key not in self._asked:
             found = list(self._above.get(key) or ())
             heads = {origin.head.lower() for origin in found}
-            found += [origin for origin in self._thesaurus.origins(key, _UNSEEN) if origin.head not in heads]
+            others = (origin for origin in self._thesaurus.origins(key, _UNSEEN) if origin.head not in heads)
+            found += islice(others, self._most)
             if len(self._asked) >= _MOST_ASKED:
                 self._asked.clear()
             self._asked[key] = found or None
@@ -188,8 +189,12 @@ class _Phrases(Mapping[str, str]):
         return sum(1 for _ in self)
 
 
-def with_thesaurus(dictionary: Dictionary, thesaurus: Thesaurus) -> Dictionary:
-    """A dictionary whose gaps a thesaurus fills; groups, profiles and heads stay the dictionary's."""
-    layered = replace(dictionary, origins=_Origins(dictionary.origins, thesaurus))
+def with_thesaurus(dictionary: Dictionary, thesaurus: Thesaurus, most: int | None = None) -> Dictionary:
+    """A dictionary whose gaps a thesaurus fills; groups, profiles and heads stay the dictionary's.
+
+    Args:
+        most: of what the thesaurus says of a wording so much is taken, the likeliest; ``None``: all.
+    """
+    layered = replace(dictionary, origins=_Origins(dictionary.origins, thesaurus, most))
     vars(layered)["phrases"] = _Phrases(dictionary.phrases, thesaurus)  # found on first use else
     return layered

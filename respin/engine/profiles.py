@@ -135,7 +135,7 @@ class Families:
             for name in sorted(self._own.own):
                 dictionary.add(self._own.profiles[name], self._own.groups[name].values(), own=True)
         make_costlier(dictionary.origins, frozenset(_DICTIONARIES["auto"]))
-        return dictionary if self.profile == "science" else with_thesaurus(dictionary, Thesaurus.open())
+        return dictionary if self.profile == "science" else with_thesaurus(dictionary, Thesaurus.open(), _MOST_ORIGINS)
 
     @cached_property
     def mixed(self) -> Families:

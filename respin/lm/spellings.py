@@ -28,19 +28,19 @@ class Spellings:
         self._marks: list[bytes] = []
         """Every ``_STEP``-th spelling, once many were looked for."""
 
+    def __getitem__(self, number: int) -> bytes:
+        """A spelling by its number, from 0."""
+        return bytes(self._text[self._starts[number] : self._starts[number + 1]])
+
     def find(self, wanted: bytes) -> int:
         """The number of a spelling, or -1 if it is not there."""
         number = self._first_from(wanted)
-        text, starts = self._text, self._starts
-        if number < len(starts) - 1 and bytes(text[starts[number] : starts[number + 1]]) == wanted:
-            return number
-        return -1
+        return number if number < len(self._starts) - 1 and self[number] == wanted else -1
 
     def beginning(self, prefix: bytes) -> Iterator[int]:
         """The numbers of the spellings that begin so, in order."""
-        text, starts = self._text, self._starts
-        for number in range(self._first_from(prefix), len(starts) - 1):
-            if not bytes(text[starts[number] : starts[number + 1]]).startswith(prefix):
+        for number in range(self._first_from(prefix), len(self._starts) - 1):
+            if not self[number].startswith(prefix):
                 break
             yield number
 
@@ -54,7 +54,7 @@ class Spellings:
         else:
             self._asked += 1
             if self._asked == _MANY:
-                self._marks = [bytes(text[starts[at] : starts[at + 1]]) for at in range(0, high, _STEP)]
+                self._marks = [self[at] for at in range(0, high, _STEP)]
         while low < high:
             middle = (low + high) >> 1
             if bytes(text[starts[middle] : starts[middle + 1]]) < wanted:
