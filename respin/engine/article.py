@@ -11,6 +11,7 @@ from respin.engine.article_memory import Names, Resolutions
 from respin.engine.choices import Choice
 from respin.engine.decoder import Decoding
 from respin.engine.evidence import DocumentPrior, log_odds, logistic
+from respin.engine.gate_state import Verdict
 from respin.engine.own_entries import prefer_own, vouch
 from respin.engine.profiles import Families, Watch
 from respin.engine.rewrite import edits_of
@@ -100,9 +101,9 @@ class Article:
             self._second = SecondOpinion(repairer.second, repairer.weights)
 
     @property
-    def is_suspicious(self) -> bool:
-        """Whether something in what was read so far looks as if it had been spun."""
-        return self._judge.is_suspicious or (self._watch is not None and self._watch.is_suspicious)
+    def suspects(self) -> tuple[bool, bool]:
+        """Whether what was read so far looks as if newsroom's spinner had written it, and as if another family had."""
+        return self._judge.is_suspicious, self._watch is not None and self._watch.is_suspicious
 
     def _judge_by(self, builder: LatticeBuilder, decoder: Decoder, repairer: Repairer, weights: Weights) -> _Judge:
         reader = repairer.reader
@@ -115,7 +116,8 @@ class Article:
 
         return Watch(families, reads)
 
-    def _build(self, line: str, is_read: bool) -> Lattice:
+    def _build(self, line: str, verdict: Verdict) -> Lattice:
+        is_read = verdict is not Verdict.GLANCED
         lattice = self._builder.build(line, self._names) if is_read else self._builder.bare(line)
         self._names.learn(lattice.name_pairs)
         if self._topic is not None:
@@ -123,7 +125,9 @@ class Article:
             lattice.topic = self._topic.vector
         return lattice
 
-    def _repairs(self, judged: list[Judgement], dismissed: Sequence[int], odds: Sequence[float]) -> Iterator[Repair]:
+    def _repairs(
+        self, judged: list[Judgement], dismissed: Sequence[int], odds: Sequence[float | None]
+    ) -> Iterator[Repair]:
         """The repairs of lines that were read; see `Watch.revise`."""
         for judgement in judged if self._watch is None else self._watch.revise(judged, dismissed, odds):
             yield self._repair(judgement)
@@ -161,26 +165,33 @@ class Article:
         return Repair(lattice.line, tuple(edits), judgement.probability)
 
 
-def read(parts: Sequence[tuple[Article, Sequence[tuple[str, bool]], Sequence[int]]]) -> Iterator[Iterator[Repair]]:
+def read(
+    parts: Sequence[tuple[Article, Sequence[tuple[str, Verdict]], Sequence[int]]],
+) -> Iterator[Iterator[Repair]]:
     """Repair the next lines of each of some articles of one repairer, in order; all of them are decoded together.
 
     Args:
-        parts: different articles, their lines, each with whether newsroom reads it or has no chance in it, and how
-            many lines a gate dismissed before each: shape (lines,).
+        parts: different articles, their lines, each with who may have written it, and how many lines a gate
+            dismissed before each: shape (lines,).
     """
     built = [
-        (article._judge, [(article._build(line, is_read), is_read) for line, is_read in lines], dismissed)
+        (article._judge, [(article._build(line, verdict), verdict) for line, verdict in lines], dismissed)
         for article, lines, dismissed in parts
     ]
     found = map(iter, _read([judge.asked(lattices, dismissed) for judge, lattices, dismissed in built]))
     judged = [
-        [next(some) if is_read else judge.glanced(lattice) for lattice, is_read in lattices]
+        [
+            (judge.glanced(lattice) if verdict is Verdict.GLANCED else next(some), verdict)
+            for lattice, verdict in lattices
+        ]
         for (judge, lattices, _), some in zip(built, found, strict=True)
     ]
     watch = parts[0][0]._watch
-    odds = iter(() if watch is None else watch.odds([line for some in judged for line in some]))
+    watched = [line for some in judged for line, verdict in some if verdict is not Verdict.NEWSROOM]
+    said = iter([] if watch is None else watch.odds(watched))
     for (article, _, dismissed), some in zip(parts, judged, strict=True):
-        yield article._repairs(some, dismissed, list(islice(odds, len(some))))
+        odds = [None if verdict is Verdict.NEWSROOM else next(said, None) for _, verdict in some]
+        yield article._repairs([line for line, _ in some], dismissed, odds)
 
 
 class _Judge:
@@ -222,18 +233,18 @@ class _Judge:
         """Share of the next lines that are expected to be spun, in (0, 1)."""
         return self._prior.expected
 
-    def asked(self, lattices: Sequence[tuple[Lattice, bool]], dismissed: Sequence[int]) -> _Asked:
+    def asked(self, lattices: Sequence[tuple[Lattice, Verdict]], dismissed: Sequence[int]) -> _Asked:
         """What `_read` is to be given for the next lines: to this family, lines that are not read are dismissed.
 
         Args:
-            lattices: each with whether the line is read.
+            lattices: each with who may have written the line.
             dismissed: how many lines a gate dismissed before each.
         """
         read: list[Lattice] = []
         counts = [0]
-        for (lattice, is_read), before in zip(lattices, dismissed, strict=True):
+        for (lattice, verdict), before in zip(lattices, dismissed, strict=True):
             counts[-1] += before
-            if is_read:
+            if verdict is not Verdict.GLANCED:
                 read.append(lattice)
                 counts.append(0)
             else:

@@ -76,7 +76,8 @@ class Document:
             if keeper is not None and keeper.is_due:
                 yield stretch
                 stretch = _Stretch(self)
-                keeper.look(looks_spun=self.looks_spun)
+                by_newsroom, by_others = self.suspects
+                keeper.look(by_newsroom=by_newsroom, by_others=by_others)
             verdict = Verdict.READ if keeper is None else keeper.verdict(line.written, next(levels))
             if verdict is Verdict.DISMISSED:
                 stretch.lines.append((line, False))
@@ -86,7 +87,7 @@ class Document:
             else:
                 text = line.text
                 stretch.lines.append((line, True))
-                stretch.read.append((text, verdict is Verdict.READ))
+                stretch.read.append((text, verdict))
                 stretch.dismissed.append(self._dismissed)
                 self._dismissed = 0
                 stretch.size += len(text)
@@ -96,9 +97,9 @@ class Document:
         yield stretch
 
     @property
-    def looks_spun(self) -> bool:
-        """Whether something in what was read so far looks as if it had been spun."""
-        return "_article" in vars(self) and self._article.is_suspicious
+    def suspects(self) -> tuple[bool, bool]:
+        """Whether what was read so far looks as if newsroom's spinner had written it, and as if another family had."""
+        return self._article.suspects if "_article" in vars(self) else (False, False)
 
 
 class _Stretch:
@@ -108,8 +109,8 @@ class _Stretch:
         self.document = document
         self.lines: list[tuple[Readable, bool]] = []
         """Each with whether it is read or glanced at."""
-        self.read: list[tuple[str, bool]] = []
-        """Those lines, each with whether it is more than glanced at."""
+        self.read: list[tuple[str, Verdict]] = []
+        """Those lines, each with who may have written it."""
         self.dismissed: list[int] = []
         """How many lines were dismissed before each that is read."""
         self.size = 0

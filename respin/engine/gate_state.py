@@ -32,13 +32,20 @@ class Place(Enum):
 
 
 class Verdict(Enum):
-    """What becomes of a line."""
+    """What becomes of a line, by who may have written it."""
 
     DISMISSED = "dismissed"
-    """It is passed on as it is."""
+    """Nobody: it is passed on as it is."""
+    NEWSROOM = "newsroom"
+    """Only newsroom's spinner: whether another family did is not asked."""
     GLANCED = "glanced"
-    """Newsroom has no chance in it: only whether another family may have written it is looked at."""
+    """Only another family: there is no lattice of newsroom's."""
     READ = "read"
+    """Any family."""
+
+
+_VERDICTS: Final = ((Verdict.DISMISSED, Verdict.GLANCED), (Verdict.NEWSROOM, Verdict.READ))
+"""By whether newsroom, and whether others may have written it."""
 
 
 class GateState:
@@ -89,11 +96,9 @@ class GateState:
             is_sure = not self._others or (others < theirs.lead and len(text.split()) <= MOST_LEADING)
             if is_sure:
                 return Verdict.DISMISSED
-        if newsroom >= (ours.threshold if place is Place.BEHIND else ours.first):
-            return Verdict.READ
-        if self._others and (place is not Place.BEHIND or others >= theirs.threshold):
-            return Verdict.GLANCED
-        return Verdict.DISMISSED
+        by_newsroom = newsroom >= (ours.threshold if place is Place.BEHIND else ours.first)
+        by_others = self._others and (place is not Place.BEHIND or others >= theirs.threshold)
+        return _VERDICTS[by_newsroom][by_others]
 
 
 def _left(level: float, settings: Settings) -> float:

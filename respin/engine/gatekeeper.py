@@ -39,7 +39,7 @@ class Gatekeeper:
         self._state = GateState(gate, others=others)
         self._first = LOOK
         """Lines that are still to be looked at before the gate closes."""
-        self._is_open = False
+        self._is_open = self._looks_other = False
         self._until = 0
         """Lines, since it was asked last, after which it is asked again."""
         self._passed = 0
@@ -52,10 +52,11 @@ class Gatekeeper:
         """Whether it wants to know, before the next line, whether the article looks spun."""
         return not self._first and (self._passed >= self._until or self._hot >= _HOT_LINES)
 
-    def look(self, *, looks_spun: bool) -> None:
-        """Let all lines through, or not, by whether what was read of the article looks spun."""
-        if looks_spun:
+    def look(self, *, by_newsroom: bool, by_others: bool) -> None:
+        """Let all lines through, or not, by whether what was read of the article looks spun, and by whom."""
+        if by_newsroom or by_others:
             self._is_open, self._closed_for, self._until = True, 0, _OPEN
+            self._looks_other = by_others
         elif self._is_open or self._passed >= self._until:
             self._close(min(_LONGEST, _LONGER * self._closed_for) or _CLOSED)
         else:
@@ -80,20 +81,17 @@ class Gatekeeper:
             return verdict
         verdict = self._state.verdict(line, Place.BEHIND, alone)
         self._passed += 1
-        if verdict is Verdict.DISMISSED:
-            self._hot = 0
-            self._cold += 1
-            if not self._is_open:
-                return verdict
-            if self._cold >= _COLD:
-                self._close(_FORGOTTEN)
+        if not self._is_open:
+            newsroom, others = self._state.kept
+            is_hot = verdict is not Verdict.DISMISSED and (newsroom > _HOT[0] or others > _HOT[1])
+            self._hot = self._hot + 1 if is_hot else 0
+            return verdict
+        self._cold = self._cold + 1 if verdict is Verdict.DISMISSED else 0
+        if self._cold >= _COLD:
+            self._close(_FORGOTTEN)
+        if self._looks_other or verdict is Verdict.GLANCED:
             return Verdict.READ
-        self._cold = 0
-        if self._is_open:
-            return Verdict.READ
-        newsroom, others = self._state.kept
-        self._hot = self._hot + 1 if newsroom > _HOT[0] or others > _HOT[1] else 0
-        return verdict
+        return Verdict.NEWSROOM if verdict is Verdict.DISMISSED else verdict
 
     def _close(self, lines: int) -> None:
         self._is_open = False

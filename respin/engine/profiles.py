@@ -252,21 +252,24 @@ class Watch(Generic[J]):
             for said, gain, line, ids in zip(suspected, gains(self._families.model, words), judged, words, strict=True)
         ]
 
-    def revise(self, judged: list[J], dismissed: Sequence[int], odds: Sequence[float]) -> list[J]:
+    def revise(self, judged: list[J], dismissed: Sequence[int], odds: Sequence[float | None]) -> list[J]:
         """The lines with those read anew that another family explains better. How they are grouped is all one.
 
         Args:
             dismissed: how many lines a gate dismissed before each: shape (lines,).
-            odds: of each, as `odds` has them: shape (lines,).
+            odds: of each, as `odds` has them, ``None`` where a gate gives other families no chance: shape (lines,).
         """
         if self._families.profile != "auto":
             lattices = [_lattice(self._families, line) for line in judged]
             return list(self._reads(self._families).read(lattices, [*dismissed, 0]))
         return [self._revised(*facts) for facts in zip(judged, odds, dismissed, strict=True)]
 
-    def _revised(self, line: J, odds: float, dismissed: int) -> J:
+    def _revised(self, line: J, odds: float | None, dismissed: int) -> J:
+        dismissed += odds is None
         self._passed += dismissed
         self._suspicion = max(min(0.0, self._suspicion), self._suspicion + _DISMISSED * dismissed)
+        if odds is None:
+            return line
         self._suspicion = max(min(0.0, self._suspicion), self._suspicion + odds)
         is_known = self._is_asked and self._reads(self._families).expected >= _KNOWN
         written = line.lattice.written

@@ -79,12 +79,12 @@ def test_a_long_line_is_not_dismissed_first() -> None:
     [
         (-inf, -inf, Verdict.READ),
         (inf, -inf, Verdict.GLANCED),
-        (-inf, inf, Verdict.READ),
+        (-inf, inf, Verdict.NEWSROOM),
         (inf, inf, Verdict.DISMISSED),
     ],
 )
 @pytest.mark.parametrize("place", Place)
-def test_a_line_that_only_others_may_have_written_is_glanced_at(
+def test_a_line_is_for_those_who_may_have_written_it(
     newsroom: float, others: float, verdict: Verdict, place: Place
 ) -> None:
     ours, theirs = GATE.settings
@@ -92,12 +92,12 @@ def test_a_line_that_only_others_may_have_written_is_glanced_at(
         ours._replace(threshold=newsroom, first=newsroom, lead=newsroom),
         theirs._replace(threshold=others, first=others, lead=others),
     )
-    if place is Place.FIRST and verdict is Verdict.DISMISSED:  # what is to tell what the document is
-        verdict = Verdict.GLANCED
-    for looked_for in (True, False):
-        state = GateState(Gate(settings, EMPTY, array("I"), {}), others=looked_for)
-        expected = verdict if looked_for or verdict is Verdict.READ else Verdict.DISMISSED
-        assert state.verdict("They walked to the shop and came back", place) is expected
+    gate, line = Gate(settings, EMPTY, array("I"), {}), "They walked to the shop and came back"
+    alone = Verdict.NEWSROOM if newsroom == -inf else Verdict.DISMISSED
+    assert GateState(gate, others=False).verdict(line, place) is alone
+    if place is Place.FIRST or (place is Place.LEADING and verdict is not Verdict.DISMISSED):
+        verdict = Verdict.READ if newsroom == -inf else Verdict.GLANCED  # others look at all of the first
+    assert GateState(gate).verdict(line, place) is verdict
 
 
 def test_what_is_only_glanced_at_is_found_spun_by_others() -> None:

@@ -39,28 +39,28 @@ def test_it_asks_ever_more_seldom() -> None:
     passed = []
     for _ in range(8):
         passed.append(due_after(keeper, CLEAN))
-        keeper.look(looks_spun=False)
+        keeper.look(by_newsroom=False, by_others=False)
     assert passed == [0, 16, 64, 256, 1024, 4096, 8192, 8192]
 
 
 @pytest.mark.parametrize("levels", [SPUN, OTHER])
 def test_it_asks_at_once_where_a_spun_article_begins(levels: Levels) -> None:
     keeper = at_work()
-    keeper.look(looks_spun=False)
+    keeper.look(by_newsroom=False, by_others=False)
     for _ in range(5):
         keeper.verdict("It was a line.", CLEAN)
     assert due_after(keeper, levels) <= 4
-    keeper.look(looks_spun=False)
+    keeper.look(by_newsroom=False, by_others=False)
     assert due_after(keeper, levels) == 3  # not for each line
-    keeper.look(looks_spun=True)
-    assert keeper.verdict("It was a line.", CLEAN) is Verdict.READ
+    keeper.look(by_newsroom=True, by_others=False)
+    assert keeper.verdict("It was a line.", CLEAN) is not Verdict.DISMISSED
 
 
 def test_what_is_asked_at_once_does_not_put_off_the_next_time() -> None:
     keeper = at_work()
-    keeper.look(looks_spun=False)
+    keeper.look(by_newsroom=False, by_others=False)
     assert due_after(keeper, SPUN) == 3
-    keeper.look(looks_spun=False)
+    keeper.look(by_newsroom=False, by_others=False)
     for _ in range(12):
         keeper.verdict("It was a line.", (-60.0, -60.0))
     assert not keeper.is_due
@@ -70,9 +70,9 @@ def test_what_is_asked_at_once_does_not_put_off_the_next_time() -> None:
 
 def test_an_open_gate_closes_behind_the_article() -> None:
     keeper = at_work()
-    keeper.look(looks_spun=True)
+    keeper.look(by_newsroom=True, by_others=False)
     for _ in range(30):
-        assert keeper.verdict("It was a line.", SPUN) is Verdict.READ
+        assert keeper.verdict("It was a line.", SPUN) is Verdict.NEWSROOM
     verdicts = [keeper.verdict("It was a line.", CLEAN) for _ in range(40)]
     read = verdicts.index(Verdict.DISMISSED)
     assert 10 <= read <= 18
@@ -83,5 +83,24 @@ def test_an_open_gate_closes_behind_the_article() -> None:
 
 def test_lines_of_which_nothing_can_be_said_keep_it_open() -> None:
     keeper = at_work()
-    keeper.look(looks_spun=True)
+    keeper.look(by_newsroom=True, by_others=False)
     assert all(keeper.verdict("Yes.", (inf, inf)) is Verdict.READ for _ in range(40))
+
+
+@pytest.mark.parametrize(
+    ("by_others", "levels", "verdict"),
+    [
+        (False, CLEAN, Verdict.NEWSROOM),
+        (False, SPUN, Verdict.NEWSROOM),
+        (False, OTHER, Verdict.READ),
+        (True, CLEAN, Verdict.READ),
+        (True, SPUN, Verdict.READ),
+        (True, OTHER, Verdict.READ),
+    ],
+)
+def test_an_open_gate_lets_newsroom_read_all_and_others_where_they_look_at_work(
+    by_others: bool, levels: Levels, verdict: Verdict
+) -> None:
+    keeper = at_work()
+    keeper.look(by_newsroom=not by_others, by_others=by_others)
+    assert keeper.verdict("It was a line.", levels) is verdict

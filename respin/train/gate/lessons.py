@@ -75,7 +75,8 @@ _TAUGHT: Final = (
 class Found(NamedTuple):
     """A line that was held out: how many spans had to change, and how many the repair without a gate put right.
 
-    ``looks_spun`` says whether its document does after the lines that a gate would not stand before.
+    ``looks_spun`` says whether its document does after the lines that a gate would not stand before: of other families,
+    as if one of them had written it.
     """
 
     text: str
@@ -166,7 +167,7 @@ class _Teacher:
         if number % HELD_OUT == HELD_OUT - 1:
             kinds = HELD_OUT_KINDS.items()
             lesson.held_out.append(
-                {name: self._found(self._made(kind, document, number, random)) for name, kind in kinds}
+                {name: self._found(kind, self._made(kind, document, number, random)) for name, kind in kinds}
             )
             return lesson
         kind = random.choices([kind for _, kind in _TAUGHT], [share for share, _ in _TAUGHT])[0]
@@ -194,10 +195,11 @@ class _Teacher:
             for line, marked in zip(document, spinner.document(document, number), strict=True)
         ]
 
-    def _found(self, lines: Sequence[tuple[str, list[Gold]]]) -> list[Found]:
+    def _found(self, kind: Kind, lines: Sequence[tuple[str, list[Gold]]]) -> list[Found]:
         document = self._repairer.document()
         repairs = list(document.feed([Line(text + "\n") for text, _ in lines[:LOOK]]))
-        looks_spun = document.looks_spun
+        by_newsroom, by_others = document.suspects
+        looks_spun = by_others or (by_newsroom and kind.spinner in ("", "newsroom"))
         repairs += document.feed([Line(text + "\n") for text, _ in lines[LOOK:]])
         return [
             Found(

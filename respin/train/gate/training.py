@@ -214,7 +214,7 @@ class _Judged:
         found: list[Settings] = []
         for family, settings in enumerate(plain):
             ways = (settings._replace(drift=drift, share=share) for drift, share in product(_DRIFTS, _SHARES))
-            tried = [self._fitted(way, found) for way in ways]
+            tried = [self._fitted(way, family) for way in ways]
             found.append(max(tried, key=partial(self._dismissed_of_stream, family=family)))
         newsroom, others = found
         others = others._replace(first=others.threshold, lead=min(others.threshold, _UNLISTED))
@@ -227,18 +227,14 @@ class _Judged:
             lead -= _STEP
         return newsroom._replace(lead=round(lead, 2)), others
 
-    def _fitted(self, settings: Settings, before: Sequence[Settings]) -> Settings:
-        """With the highest threshold at which no kind of a family loses more than it may behind its first lines.
-
-        Args:
-            before: the settings of the families before: what they let through is not lost.
-        """
-        family, threshold = len(before), 100.0
+    def _fitted(self, settings: Settings, family: int) -> Settings:
+        """With the highest threshold at which no kind of a family loses more than it may behind its first lines."""
+        threshold = 100.0
         for kind in _KINDS[family]:
             _, required, right = self._counts[kind]
-            dismissed = self._below(before, kind) & ~self._stays_open[kind][:, None]
-            dismissed[:, :LOOK] = False
-            lost = np.where(dismissed, right, 0).ravel()
+            passed = np.broadcast_to(~self._stays_open[kind][:, None], right.shape).copy()
+            passed[:, :LOOK] = False
+            lost = np.where(passed, right, 0).ravel()
             levels = self._levels(settings, family, kind).ravel()
             order = np.argsort(levels)
             most = _BEHIND * self._most_lost * required.sum()
@@ -298,13 +294,14 @@ class _Judged:
         return dismissed
 
     def _unread(self, settings: Sequence[Settings], kind: str) -> NDArray[np.bool_]:
-        """The lines of a kind that its family does not read: newsroom's if they are glanced at, too."""
-        if kind not in _KINDS[0]:
-            return self._dismissed(settings, kind)
-        newsroom, levels = settings[0], self._levels(settings[0], 0, kind)
-        behind = (levels < newsroom.threshold) & ~self._stays_open[kind][:, None]
+        """The lines of a kind that its family does not read."""
+        family = 0 if kind in _KINDS[0] else 1
+        levels = self._levels(settings[family], family, kind)
+        behind = (levels < settings[family].threshold) & ~self._stays_open[kind][:, None]
         leads = self._leads(settings, kind)
-        unread: NDArray[np.bool_] = leads | np.where(_first(leads), levels < newsroom.first, behind)
+        # Other families look at each of the first lines.
+        first = levels < settings[0].first if family == 0 else np.zeros_like(behind)
+        unread: NDArray[np.bool_] = leads | np.where(_first(leads), first, behind)
         return unread
 
     def figures(self, settings: Pair, kind: str) -> dict[str, float]:
