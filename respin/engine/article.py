@@ -11,7 +11,7 @@ from respin.engine.article_memory import Names, Resolutions
 from respin.engine.choices import Choice
 from respin.engine.decoder import Decoding
 from respin.engine.evidence import DocumentPrior, log_odds, logistic
-from respin.engine.gate_state import Verdict
+from respin.engine.gatekeeper import Verdict
 from respin.engine.own_entries import prefer_own, vouch
 from respin.engine.profiles import Families, Watch
 from respin.engine.rewrite import edits_of

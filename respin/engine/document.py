@@ -11,8 +11,7 @@ from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Final, Protocol
 
 from respin.edits import Repair
-from respin.engine.gate_state import Verdict
-from respin.engine.gatekeeper import Gatekeeper
+from respin.engine.gatekeeper import Gatekeeper, Verdict
 from respin.text.lines import Readable
 
 if TYPE_CHECKING:

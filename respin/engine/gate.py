@@ -119,7 +119,7 @@ class Settings(NamedTuple):
     ``length`` words counts less a word: (length / words) to the power ``power``. What a line comes to, and ``drift``,
     is kept for those behind it, between nothing and ``most`` in all, and added to them ``share`` times. A line is
     dismissed where its sum is below ``threshold``; one of the first, which are to tell what the document is, where it
-    is below ``first``; one that comes before any is read, where it is below ``lead``.
+    is below ``first``; and one of those before any that is read, where each family's is below ``lead``.
     """
 
     unit: float

@@ -1,20 +1,23 @@
-"""Whether a document's lines are asked of the gate, or all read: by what was found in those that were.
+"""What becomes of each line of a document: who may have written it, by its words and by what was found in those read.
 
-Words alone do not tell a spinner that nobody has listed. So the first lines are looked at whatever the gate says, and
-behind them it is asked now and then whether what was read looks spun, at once where words speak for a spinner. As long
-as it does all lines are read.
+Words alone do not tell a spinner that nobody has listed. So of the first lines only those are left alone that words all
+but rule out. Behind them it is asked now and then whether what was read looks spun, at once where words speak for a
+spinner. As long as it does, all lines are read.
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Final
 
 from respin.engine.gate import Gate, Levels
-from respin.engine.gate_state import GateState, Place, Verdict
+from respin.engine.gate_state import GateState
 
 LOOK: Final = 4
-"""Lines of an article before the gate closes: less in them has them read, and unless newsroom is taken for granted
-all of them are glanced at. Of the lines that it begins with, those come before them that the gate is sure of."""
+"""Lines of an article before the gate closes: in these a word says less against a spinner."""
+MOST_SURE: Final = 48
+"""Most words of a line whose words may rule other families out: in a longer one the words of a spinner that nobody has
+listed are too few to show in the sum."""
 _CLOSED, _OPEN = 16, 64
 """Lines after which it is asked again whether the article looks spun: when the gate has just closed, and while it is
 open. The longer it was closed the longer it stays so: ``_LONGER`` times as long, up to ``_LONGEST``."""
@@ -28,6 +31,23 @@ that nobody has listed there were five at most), and lines that it stays closed 
 remembered of that article looks spun for the first hundred."""
 
 
+class Verdict(Enum):
+    """What becomes of a line, by who may have written it."""
+
+    DISMISSED = "dismissed"
+    """Nobody: it is passed on as it is."""
+    NEWSROOM = "newsroom"
+    """Only newsroom's spinner: whether another family did is not asked."""
+    GLANCED = "glanced"
+    """Only another family: there is no lattice of newsroom's."""
+    READ = "read"
+    """Any family."""
+
+
+_VERDICTS: Final = ((Verdict.DISMISSED, Verdict.GLANCED), (Verdict.NEWSROOM, Verdict.READ))
+"""By whether newsroom, and whether others may have written it."""
+
+
 class Gatekeeper:
     """Tells what becomes of each line of a document, in order.
 
@@ -36,9 +56,11 @@ class Gatekeeper:
     """
 
     def __init__(self, gate: Gate, *, others: bool = True) -> None:
-        self._state = GateState(gate, others=others)
+        self._settings, self._others = gate.settings, others
+        self._state = GateState(gate.settings)
         self._first = LOOK
-        """Lines that are still to be looked at before the gate closes."""
+        """Lines that are still to come before the gate closes. Those in which nobody has any chance do not count as
+        long as none was read."""
         self._is_open = self._looks_other = False
         self._until = 0
         """Lines, since it was asked last, after which it is asked again."""
@@ -74,13 +96,19 @@ class Gatekeeper:
         Args:
             alone: what it comes to by itself, see `respin.engine.gate`.
         """
+        newsroom, others = self._state.levels(alone)
+        ours, theirs = self._settings
         if self._first:
-            place = Place.LEADING if self._first == LOOK else Place.FIRST
-            verdict = self._state.verdict(line, place, alone)
-            self._first -= place is Place.FIRST or verdict is not Verdict.DISMISSED
-            return verdict
-        verdict = self._state.verdict(line, Place.BEHIND, alone)
+            is_long = len(line.split()) > MOST_SURE
+            by_others = self._others and (others >= theirs.lead or is_long)
+            if self._first == LOOK and newsroom < ours.lead and not by_others:
+                return Verdict.DISMISSED
+            self._first -= 1
+            by_others = self._others and (others >= theirs.first or is_long)
+            return _VERDICTS[newsroom >= ours.first][by_others]
+        by_others = self._others and others >= theirs.threshold
         self._passed += 1
+        verdict = _VERDICTS[newsroom >= ours.threshold][by_others]
         if not self._is_open:
             newsroom, others = self._state.kept
             is_hot = verdict is not Verdict.DISMISSED and (newsroom > _HOT[0] or others > _HOT[1])
@@ -89,9 +117,7 @@ class Gatekeeper:
         self._cold = self._cold + 1 if verdict is Verdict.DISMISSED else 0
         if self._cold >= _COLD:
             self._close(_FORGOTTEN)
-        if self._looks_other or verdict is Verdict.GLANCED:
-            return Verdict.READ
-        return Verdict.NEWSROOM if verdict is Verdict.DISMISSED else verdict
+        return Verdict.READ if self._looks_other or by_others else Verdict.NEWSROOM
 
     def _close(self, lines: int) -> None:
         self._is_open = False

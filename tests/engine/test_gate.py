@@ -16,7 +16,8 @@ from respin.dictionary.index import Dictionary, phrase_key
 from respin.dictionary.shipped import shipped
 from respin.engine.evidence import DocumentPrior
 from respin.engine.gate import SHIPPED, ZERO, Gate, form_of, gate_for, hash_of
-from respin.engine.gate_state import MOST_LEADING, GateState, Place, Verdict
+from respin.engine.gate_state import GateState
+from respin.engine.gatekeeper import Gatekeeper, Verdict
 from respin.engine.repairer import PROFILES, ProfileChoice
 from respin.engine.repairer import Repairer as EngineRepairer
 from respin.errors import ModelError
@@ -50,54 +51,17 @@ def test_it_is_there_unless_another_family_is_taken_for_granted(profile: Profile
     assert (Repairer(profile=profile).gate is not None) is (profile in ("auto", "newsroom"))
 
 
-@pytest.mark.parametrize("place", [Place.LEADING, Place.BEHIND])
-def test_it_dismisses_lines_of_a_clean_document_and_none_of_a_spun_one(place: Place) -> None:
-    clean = GateState(GATE)
-    assert sum(clean.verdict(line, place) is Verdict.DISMISSED for line in CLEAN) >= 6
+@pytest.mark.parametrize("behind", [0, 4])
+def test_it_dismisses_lines_of_a_clean_document_and_none_of_a_spun_one(behind: int) -> None:
+    def verdict(line: str, times: int = 1) -> Verdict:
+        keeper = Gatekeeper(GATE)
+        for _ in range(behind):
+            keeper.verdict("Yes.", GATE.line("Yes."))
+        return [keeper.verdict(line, GATE.line(line)) for _ in range(times)][-1]
+
+    assert sum(verdict(line) is Verdict.DISMISSED for line in CLEAN[:6]) >= 2
     for line in (SPUN, TORTURED):
-        spun = GateState(GATE)
-        assert all(spun.verdict(line, place) is not Verdict.DISMISSED for _ in range(20))
-
-
-def test_what_is_dismissed_first_is_dismissed_later_too() -> None:
-    for line in [*CLEAN, SPUN, TORTURED]:
-        leading, behind = GateState(GATE).verdict(line, Place.LEADING), GateState(GATE).verdict(line)
-        assert leading is not Verdict.DISMISSED or behind is Verdict.DISMISSED
-
-
-def test_a_long_line_is_not_dismissed_first() -> None:
-    newsroom, others = (settings._replace(threshold=inf, first=inf, lead=inf) for settings in GATE.settings)
-    gate = Gate((newsroom, others), EMPTY, array("I"), {})
-    long, short = " ".join(["word"] * (MOST_LEADING + 1)), " ".join(["word"] * MOST_LEADING)
-    assert GateState(gate).verdict(long) is Verdict.DISMISSED
-    assert GateState(gate).verdict(long, Place.LEADING) is Verdict.GLANCED
-    assert GateState(gate).verdict(short, Place.LEADING) is Verdict.DISMISSED
-
-
-@pytest.mark.parametrize(
-    ("newsroom", "others", "verdict"),
-    [
-        (-inf, -inf, Verdict.READ),
-        (inf, -inf, Verdict.GLANCED),
-        (-inf, inf, Verdict.NEWSROOM),
-        (inf, inf, Verdict.DISMISSED),
-    ],
-)
-@pytest.mark.parametrize("place", Place)
-def test_a_line_is_for_those_who_may_have_written_it(
-    newsroom: float, others: float, verdict: Verdict, place: Place
-) -> None:
-    ours, theirs = GATE.settings
-    settings = (
-        ours._replace(threshold=newsroom, first=newsroom, lead=newsroom),
-        theirs._replace(threshold=others, first=others, lead=others),
-    )
-    gate, line = Gate(settings, EMPTY, array("I"), {}), "They walked to the shop and came back"
-    alone = Verdict.NEWSROOM if newsroom == -inf else Verdict.DISMISSED
-    assert GateState(gate, others=False).verdict(line, place) is alone
-    if place is Place.FIRST or (place is Place.LEADING and verdict is not Verdict.DISMISSED):
-        verdict = Verdict.READ if newsroom == -inf else Verdict.GLANCED  # others look at all of the first
-    assert GateState(gate).verdict(line, place) is verdict
+        assert all(verdict(line, times) is not Verdict.DISMISSED for times in range(1, 20))
 
 
 def test_what_is_only_glanced_at_is_found_spun_by_others() -> None:
@@ -111,14 +75,14 @@ def test_what_is_only_glanced_at_is_found_spun_by_others() -> None:
 
 
 def test_behind_a_line_that_speaks_for_a_spinner_less_is_dismissed() -> None:
-    behind, fresh = GateState(GATE), GateState(GATE)
+    behind, fresh = GateState(GATE.settings), GateState(GATE.settings)
     behind.levels(GATE.line(SPUN))
     (more, _), (less, _) = (state.levels(GATE.line(CLEAN[0])) for state in (behind, fresh))
     assert more > less
 
 
 def test_clean_lines_do_not_count_against_those_behind_them() -> None:
-    behind, fresh = GateState(GATE), GateState(GATE)
+    behind, fresh = GateState(GATE.settings), GateState(GATE.settings)
     for line in CLEAN * 4:
         behind.levels(GATE.line(line))
     assert behind.levels(GATE.line(SPUN)) >= fresh.levels(GATE.line(SPUN))
@@ -176,7 +140,7 @@ def test_the_first_lines_of_an_article_are_read_whatever_the_gate_says(
 @pytest.mark.parametrize("sure", [0, 3])
 def test_lines_that_it_is_sure_of_come_before_those_that_are_read_first(repairer: Repairer, sure: int) -> None:
     newsroom, others = (settings._replace(threshold=inf, first=inf, lead=inf) for settings in GATE.settings)
-    gate = Gate((newsroom, others), EMPTY, array("I"), {}).letting_through(["bridge"])
+    gate = Gate((newsroom, others._replace(first=-inf)), EMPTY, array("I"), {}).letting_through(["bridge"])
     document = EngineRepairer(None, repairer.model, repairer.weights, reader=None, gate=gate).document()
     lines = [CLEAN[1]] * sure + [CLEAN[0]] + [CLEAN[1]] * 5
     first, rest = document._stretches(split_lines("".join(f"{line}\n" for line in lines)), map(gate.line, lines))

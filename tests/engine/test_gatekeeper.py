@@ -6,11 +6,11 @@ from math import inf
 
 import pytest
 
-from respin.engine.gate import Gate, Levels
-from respin.engine.gate_state import Verdict
-from respin.engine.gatekeeper import LOOK, Gatekeeper
+from respin.engine.gate import Gate, Levels, Pair
+from respin.engine.gatekeeper import LOOK, MOST_SURE, Gatekeeper, Verdict
 
 GATE = Gate.open()
+LINE = "It was a line."
 CLEAN: Levels = (-10.0, -5.0)
 SPUN: Levels = (20.0, -5.0)
 OTHER: Levels = (-10.0, 10.0)
@@ -21,8 +21,56 @@ def at_work() -> Gatekeeper:
     keeper = Gatekeeper(GATE)
     for _ in range(LOOK):
         assert not keeper.is_due
-        assert keeper.verdict("It was a line.", (-3.0, -5.0)) is Verdict.READ
+        assert keeper.verdict(LINE, (-3.0, -1.0)) is Verdict.READ
     return keeper
+
+
+def keeper_of(newsroom: dict[str, float], other: dict[str, float], *, others: bool = True) -> Gatekeeper:
+    """One whose gate has other settings for newsroom and for others."""
+    ours, theirs = GATE.settings
+    settings: Pair = ours._replace(**newsroom), theirs._replace(**other)
+    return Gatekeeper(Gate(settings, GATE.weights, GATE.variants, GATE.dictionaries), others=others)
+
+
+@pytest.mark.parametrize("name", ["first", "threshold"])
+@pytest.mark.parametrize(
+    ("newsroom", "others", "verdict"),
+    [
+        (-9.0, -9.0, Verdict.READ),
+        (9.0, -9.0, Verdict.GLANCED),
+        (-9.0, 9.0, Verdict.NEWSROOM),
+        (9.0, 9.0, Verdict.DISMISSED),
+    ],
+)
+def test_a_line_is_for_those_who_may_have_written_it(
+    name: str, newsroom: float, others: float, verdict: Verdict
+) -> None:
+    for looked_for in (True, False):
+        keeper = keeper_of({"lead": -inf, name: newsroom}, {name: others}, others=looked_for)
+        if name == "threshold":
+            for _ in range(LOOK):
+                keeper.verdict("Yes.", (inf, inf))
+        alone = Verdict.NEWSROOM if newsroom < 0 else Verdict.DISMISSED
+        assert keeper.verdict(LINE, (0.0, 0.0)) is (verdict if looked_for else alone)
+
+
+def test_lines_in_which_nobody_has_a_chance_come_before_the_first() -> None:
+    keeper = Gatekeeper(GATE)
+    for _ in range(10):
+        assert keeper.verdict(LINE, (-20.0, -3.0)) is Verdict.DISMISSED
+        assert not keeper.is_behind
+    assert keeper.verdict(LINE, (-5.0, -1.0)) is Verdict.READ
+    # Behind a line that was read they count, and others are more careful.
+    assert [keeper.verdict(LINE, (-20.0, -3.0)) for _ in range(LOOK - 1)] == [Verdict.GLANCED] * (LOOK - 1)
+    assert keeper.is_behind
+    assert keeper.verdict(LINE, (-20.0, -3.0)) is Verdict.DISMISSED
+
+
+def test_words_do_not_rule_others_out_of_a_long_line_among_the_first() -> None:
+    long, short = (" ".join(["word"] * words) for words in (MOST_SURE + 1, MOST_SURE))
+    assert Gatekeeper(GATE).verdict(long, (-20.0, -20.0)) is Verdict.GLANCED
+    assert Gatekeeper(GATE).verdict(short, (-20.0, -20.0)) is Verdict.DISMISSED
+    assert Gatekeeper(GATE, others=False).verdict(long, (-20.0, -20.0)) is Verdict.DISMISSED
 
 
 def due_after(keeper: Gatekeeper, levels: Levels, most: int = 20_000) -> int:
@@ -30,7 +78,7 @@ def due_after(keeper: Gatekeeper, levels: Levels, most: int = 20_000) -> int:
     for number in range(most):
         if keeper.is_due:
             return number
-        keeper.verdict("It was a line.", levels)
+        keeper.verdict(LINE, levels)
     return most
 
 
@@ -48,12 +96,12 @@ def test_it_asks_at_once_where_a_spun_article_begins(levels: Levels) -> None:
     keeper = at_work()
     keeper.look(by_newsroom=False, by_others=False)
     for _ in range(5):
-        keeper.verdict("It was a line.", CLEAN)
+        keeper.verdict(LINE, CLEAN)
     assert due_after(keeper, levels) <= 4
     keeper.look(by_newsroom=False, by_others=False)
     assert due_after(keeper, levels) == 3  # not for each line
     keeper.look(by_newsroom=True, by_others=False)
-    assert keeper.verdict("It was a line.", CLEAN) is not Verdict.DISMISSED
+    assert keeper.verdict(LINE, CLEAN) is not Verdict.DISMISSED
 
 
 def test_what_is_asked_at_once_does_not_put_off_the_next_time() -> None:
@@ -62,9 +110,9 @@ def test_what_is_asked_at_once_does_not_put_off_the_next_time() -> None:
     assert due_after(keeper, SPUN) == 3
     keeper.look(by_newsroom=False, by_others=False)
     for _ in range(12):
-        keeper.verdict("It was a line.", (-60.0, -60.0))
+        keeper.verdict(LINE, (-60.0, -60.0))
     assert not keeper.is_due
-    keeper.verdict("It was a line.", (-60.0, -60.0))
+    keeper.verdict(LINE, (-60.0, -60.0))
     assert keeper.is_due
 
 
@@ -72,8 +120,8 @@ def test_an_open_gate_closes_behind_the_article() -> None:
     keeper = at_work()
     keeper.look(by_newsroom=True, by_others=False)
     for _ in range(30):
-        assert keeper.verdict("It was a line.", SPUN) is Verdict.NEWSROOM
-    verdicts = [keeper.verdict("It was a line.", CLEAN) for _ in range(40)]
+        assert keeper.verdict(LINE, SPUN) is Verdict.NEWSROOM
+    verdicts = [keeper.verdict(LINE, CLEAN) for _ in range(40)]
     read = verdicts.index(Verdict.DISMISSED)
     assert 10 <= read <= 18
     assert set(verdicts[read:]) == {Verdict.DISMISSED}
@@ -103,4 +151,4 @@ def test_an_open_gate_lets_newsroom_read_all_and_others_where_they_look_at_work(
 ) -> None:
     keeper = at_work()
     keeper.look(by_newsroom=not by_others, by_others=by_others)
-    assert keeper.verdict("It was a line.", levels) is verdict
+    assert keeper.verdict(LINE, levels) is verdict

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +34,7 @@ from respin.engine.gate import (
     Weights,
     hash_of,
 )
-from respin.engine.gate_state import MOST_LEADING
-from respin.engine.gatekeeper import LOOK
+from respin.engine.gatekeeper import LOOK, MOST_SURE
 from respin.errors import TrainingError
 from respin.files.write import write_atomically
 from respin.train.gate.fit import UNIT, fit, of_logistic, short_of_evidence
@@ -48,9 +47,10 @@ _KINDS: Final = (
     ("lists of other families", "WordNet"),
 )
 """Of each family."""
-_UNLISTED: Final = -2.0
-"""Threshold of the other families before any line was read, nats, at most: short lines with something to repair in
-annotated passages of spinners whose words are not listed came to -1.5."""
+_UNLISTED, _UNLISTED_LEAD = -4.0, -2.0
+"""Thresholds of the other families among the first lines, and before any was read, where newsroom has no chance either,
+nats. Annotated passages of spinners whose words are not listed lose nothing at -3.5, and 3 of 287 repairs at -3.0; the
+first of their lines with something to repair came to -1.5."""
 _BEHIND, _AMONG = 0.7, 0.3
 """How much of what may be lost may be lost behind the first lines, and how much among them; what these leave may be
 lost in the lines before them."""
@@ -190,6 +190,16 @@ def _variants() -> array[int]:
     return array("I", sorted({hash_of(key) for key in _keys()}))
 
 
+class _Verdicts(NamedTuple):
+    """Of each line: shape (documents, lines)."""
+
+    by_newsroom: NDArray[np.bool_]
+    """Whether newsroom reads it."""
+    by_others: NDArray[np.bool_]
+    first: NDArray[np.bool_]
+    """Whether it is one of those up to the last that comes before newsroom's gate closes."""
+
+
 class _Judged:
     """What a gate says of the lines of held-out documents, all of as many lines."""
 
@@ -217,7 +227,7 @@ class _Judged:
             tried = [self._fitted(way, family) for way in ways]
             found.append(max(tried, key=partial(self._dismissed_of_stream, family=family)))
         newsroom, others = found
-        others = others._replace(first=others.threshold, lead=min(others.threshold, _UNLISTED))
+        others = others._replace(first=_UNLISTED, lead=_UNLISTED_LEAD)
         first = newsroom.threshold
         while first > _LOWEST and self._loses(newsroom._replace(first=first, lead=first), others, among_first=True):
             first -= _STEP
@@ -255,7 +265,7 @@ class _Judged:
             _, required, right = self._counts[kind]
             lost, share = self._unread(settings, kind), 1.0
             if among_first:
-                lost, share = lost & _first(self._leads(settings, kind)), _AMONG
+                lost, share = lost & self._verdicts(settings, kind).first, _AMONG
             if right[lost].sum() > share * self._most_lost * required.sum():
                 return True
         return False
@@ -273,41 +283,29 @@ class _Judged:
             kept = np.where(np.isfinite(value), grown, kept)
         return levels
 
-    def _below(self, settings: Sequence[Settings], kind: str, *, may_lead: bool = False) -> NDArray[np.bool_]:
-        """The lines of a kind that are below the thresholds of all of the first families."""
-        below = np.ones(self._counts[kind].shape[1:], np.bool_)
-        for family, values in enumerate(settings):
-            below &= self._levels(values, family, kind) < (values.lead if may_lead else values.threshold)
-        return below
-
-    def _leads(self, settings: Sequence[Settings], kind: str) -> NDArray[np.bool_]:
-        """The lines of a kind that are dismissed before any was read."""
+    def _verdicts(self, settings: Sequence[Settings], kind: str) -> _Verdicts:
+        """What becomes of the lines of a kind, as `respin.engine.gatekeeper` has it."""
         words, *_ = self._counts[kind]
-        sure = self._below(settings, kind, may_lead=True) & (words <= MOST_LEADING)
-        return np.logical_and.accumulate(sure, axis=1)
-
-    def _dismissed(self, settings: Sequence[Settings], kind: str) -> NDArray[np.bool_]:
-        """The lines of a kind that are dismissed, as `respin.engine.document` does it."""
-        leads = self._leads(settings, kind)
-        behind = self._below(settings, kind) & ~self._stays_open[kind][:, None] & ~_first(leads)
-        dismissed: NDArray[np.bool_] = leads | behind
-        return dismissed
+        ours, theirs = settings
+        newsroom, others = (self._levels(values, family, kind) for family, values in enumerate(settings))
+        opens = self._stays_open[kind][:, None]
+        is_long = words > MOST_SURE
+        leads = np.logical_and.accumulate((newsroom < ours.lead) & (others < theirs.lead) & ~is_long, axis=1)
+        first = np.arange(leads.shape[1]) - leads.sum(1)[:, None] < LOOK
+        by_newsroom = ~leads & np.where(first, newsroom >= ours.first, (newsroom >= ours.threshold) | opens)
+        by_others = np.where(first, (others >= theirs.first) | is_long, (others >= theirs.threshold) | opens) & ~leads
+        return _Verdicts(by_newsroom, by_others, first)
 
     def _unread(self, settings: Sequence[Settings], kind: str) -> NDArray[np.bool_]:
         """The lines of a kind that its family does not read."""
-        family = 0 if kind in _KINDS[0] else 1
-        levels = self._levels(settings[family], family, kind)
-        behind = (levels < settings[family].threshold) & ~self._stays_open[kind][:, None]
-        leads = self._leads(settings, kind)
-        # Other families look at each of the first lines.
-        first = levels < settings[0].first if family == 0 else np.zeros_like(behind)
-        unread: NDArray[np.bool_] = leads | np.where(_first(leads), first, behind)
-        return unread
+        verdicts = self._verdicts(settings, kind)
+        return ~verdicts.by_newsroom if kind in _KINDS[0] else ~verdicts.by_others
 
     def figures(self, settings: Pair, kind: str) -> dict[str, float]:
         """What settings do to a kind of text."""
         words, required, right = self._counts[kind]
-        dismissed, unread = self._dismissed(settings, kind), self._unread(settings, kind)
+        verdicts = self._verdicts(settings, kind)
+        unread, dismissed = self._unread(settings, kind), ~(verdicts.by_newsroom | verdicts.by_others)
         share = max(1, int(required.sum()))
         return {
             "words": int(words.sum()),
@@ -316,9 +314,3 @@ class _Judged:
             "recall": round(float(right.sum() / share), 4),
             "recall lost": round(float(right[unread].sum() / share), 5),
         }
-
-
-def _first(leads: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The lines up to the last that is looked at whatever the gate says of it, by which ones come before any."""
-    first: NDArray[np.bool_] = np.arange(leads.shape[1]) - leads.sum(1)[:, None] < LOOK
-    return first
