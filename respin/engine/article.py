@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -88,8 +89,10 @@ class Article:
     def __init__(self, repairer: Repairer, trace: Trace | None = None) -> None:
         self._builder, self._min_confidence = repairer.builder, repairer.min_confidence
         self._own = repairer.dictionary.own
-        self._judge = self._judge_by(repairer.builder, repairer.decoder, repairer, repairer.weights)
-        self._watch = self._watch_by(repairer.families, repairer) if repairer.families is not None else None
+        self._judge = _judge_by(repairer, repairer.builder, repairer.decoder, repairer.weights)
+        self._watch: Watch[Judgement] | None = None
+        if repairer.families is not None:
+            self._watch = Watch(repairer.families, partial(_judge_of, repairer))
         self._names = Names()
         self._resolutions = Resolutions(repairer.weights.habit)
         self._topic = DocumentTopic(repairer.topics) if repairer.topics is not None else None
@@ -104,17 +107,6 @@ class Article:
     def suspects(self) -> tuple[bool, bool]:
         """Whether what was read so far looks as if newsroom's spinner had written it, and as if another family had."""
         return self._judge.is_suspicious, self._watch is not None and self._watch.is_suspicious
-
-    def _judge_by(self, builder: LatticeBuilder, decoder: Decoder, repairer: Repairer, weights: Weights) -> _Judge:
-        reader = repairer.reader
-        point = weights.point(reader=reader is not None, second=repairer.has_second)
-        return _Judge(builder, decoder, reader, weights, self._own, point, self._min_confidence)
-
-    def _watch_by(self, families: Families, repairer: Repairer) -> Watch[Judgement]:
-        def reads(family: Families) -> _Judge:
-            return self._judge_by(family.builder, family.decoder, repairer, family.weights)
-
-        return Watch(families, reads)
 
     def _build(self, line: str, verdict: Verdict) -> Lattice:
         is_read = verdict is not Verdict.GLANCED
@@ -331,6 +323,17 @@ class _Judge:
         if self._own:
             vouch(odds, lattice, self._own)
         return odds
+
+
+def _judge_by(repairer: Repairer, builder: LatticeBuilder, decoder: Decoder, weights: Weights) -> _Judge:
+    reader = repairer.reader
+    point = weights.point(reader=reader is not None, second=repairer.has_second)
+    return _Judge(builder, decoder, reader, weights, repairer.dictionary.own, point, repairer.min_confidence)
+
+
+def _judge_of(repairer: Repairer, family: Families) -> _Judge:
+    # No method of an article: what a document holds is to go with it, and not to wait for the collector.
+    return _judge_by(repairer, family.builder, family.decoder, family.weights)
 
 
 _Asked: TypeAlias = "tuple[_Judge, Sequence[Lattice], Sequence[int]]"

@@ -80,9 +80,8 @@ class Document:
             verdict = Verdict.READ if keeper is None else keeper.verdict(line.written, next(levels))
             if verdict is Verdict.DISMISSED:
                 stretch.lines.append((line, False))
-                self._dismissed += (
-                    keeper is not None and keeper.is_behind
-                )  # what an article begins with says little of the rest
+                if keeper is not None:  # what an article begins with says little of the rest
+                    self._dismissed += keeper.is_behind
             else:
                 text = line.text
                 stretch.lines.append((line, True))

@@ -32,6 +32,9 @@ from respin.engine.gate import (
 
 _BITS: Final = 16
 """Slots of the table, as a power of two: 1.3 MB."""
+_BATCH: Final = 1 << 16
+"""Code points that are added up together, give or take a line: what is done with them is to stay in the processor's
+cache."""
 _BASE: Final = 0x9E3779B97F4A7C15
 """Of the polynomial; odd, so that its powers have inverses."""
 _MIX: Final = np.uint64(0xD6E8FEB86659FD93)
@@ -66,6 +69,16 @@ class GateArrays:
         Args:
             lines: of at most `respin.engine.gate.LONGEST_LINE` code points.
         """
+        found: list[Levels] = []
+        first = size = 0
+        for index, line in enumerate(lines):
+            if size > _BATCH:
+                found += self._levels(lines[first:index])
+                first, size = index, 0
+            size += len(line)
+        return found + self._levels(lines[first:])
+
+    def _levels(self, lines: Sequence[str]) -> list[Levels]:
         counts, sums = self._sums(lines)
         others = (sums + HALF) >> SHIFT
         newsroom = sums - (others << SHIFT)

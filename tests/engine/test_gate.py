@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from array import array
 from math import inf
 from pathlib import Path
@@ -159,6 +161,20 @@ def test_a_form_is_small_letters_or_nothing(chunk: str) -> None:
     form = form_of(chunk)
     assert form.replace("'", "").replace("-", "").isalpha() or form in ("", "0")
     assert form == form.lower()
+
+
+def test_what_a_document_holds_goes_with_it(repairer: Repairer) -> None:
+    """Else a corpus of documents would be held until the collector looks."""
+    gated = EngineRepairer(None, repairer.model, repairer.weights, reader=None)
+    document = gated.document()
+    assert [repair.edits for repair in document.feed(split_lines(f"{SPUN}\n{TORTURED}\n"))]
+    held = weakref.ref(document._article)
+    gc.disable()
+    try:
+        del document
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 def test_the_prior_learns_from_dismissed_lines(repairer: Repairer) -> None:
