@@ -26,7 +26,6 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from itertools import accumulate, pairwise
 from math import inf
 from operator import itemgetter, sub
@@ -199,6 +198,7 @@ class Gate:
         (newsroom, self._newsroom), (others, self._others) = weights
         self._shift = shift_for(self._newsroom)
         self._chunks = _Chunks(newsroom, others, self._shift, unknown[0])
+        self._arrays: list[GateArrays] = []
 
     @classmethod
     def open(cls, path: Path = SHIPPED) -> Gate:
@@ -280,13 +280,15 @@ class Gate:
         # Arrays pay for many words, and not for having numpy loaded.
         if "numpy" not in sys.modules or sum(map(len, texts)) < _MANY or max(map(len, texts)) > LONGEST_LINE:
             return list(map(self.line, texts))
-        return self._arrays.levels(texts)
+        try:  # a list gives and takes in one step, so threads never share one
+            arrays = self._arrays.pop()
+        except IndexError:
+            from respin.engine.gate_arrays import GateArrays
 
-    @cached_property
-    def _arrays(self) -> GateArrays:
-        from respin.engine.gate_arrays import GateArrays
-
-        return GateArrays(self)
+            arrays = GateArrays(self)
+        found = arrays.levels(texts)
+        self._arrays.append(arrays)
+        return found
 
     def scale(self, count: int) -> float:
         """What a step counts in a line of so many words, in (0, 1]."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
@@ -46,17 +47,18 @@ lines = st.lists(
 @pytest.mark.parametrize("gate", [GATE, STRICT])
 @given(texts=lines)
 def test_as_one_by_one(gate: Gate, texts: list[str]) -> None:
-    gate._arrays.levels(["a line that was there before"])
-    assert gate._arrays.levels(texts) == list(map(gate.line, texts))
+    arrays = GateArrays(gate)
+    arrays.levels(["a line that was there before"])
+    assert arrays.levels(texts) == list(map(gate.line, texts))
 
 
 def test_whatever_was_met_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a slot for hundreds of words, all are met again and again where another was kept."""
     monkeypatch.setattr("respin.engine.gate_arrays._BITS", 2)
-    gate, random = Gate.open(), Random(1)
+    arrays, random = GateArrays(GATE), Random(1)
     for _ in range(20):
         texts = [" ".join(random.choices(CHUNKS, k=9))] * 2
-        assert gate._arrays.levels(texts) == list(map(gate.line, texts))
+        assert arrays.levels(texts) == list(map(GATE.line, texts))
 
 
 def test_many_lines_are_added_up_as_arrays_where_numpy_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,3 +89,11 @@ def test_no_sum_reaches_what_is_unknown() -> None:
     assert most << gate_module.SHIFT < gate_module.UNKNOWN >> 1
     assert 2 * words * gate_module.UNKNOWN < 1 << 63
     assert STRICT.lines(["the old bridge is here"]) == [UNJUDGED]
+
+
+def test_threads_may_share_a_gate() -> None:
+    texts = [" ".join(Random(number).choices(CHUNKS, k=40)) for number in range(400)]
+    gate = Gate.open()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda part: gate.lines(texts[part::4]), [0, 1, 2, 3] * 8))
+    assert found == [list(map(GATE.line, texts[part::4])) for part in [0, 1, 2, 3] * 8]
