@@ -480,7 +480,7 @@ def test_one_clean_line_does_not_load_what_it_does_not_need(mode: list[str]) -> 
         "cli": "main startup repair config",
         "run": "run settings reading remarks",
         "output": "meter text",
-        "engine": "repairer document gate recent",
+        "engine": "repairer document gate gate_state gatekeeper recent",
         # The last three, and tokens, for a dictionary that changed after the gate was trained.
         "dictionary": "shipped own keep_list file index tables",
         "files": "find folders processors sniff stream write",
