@@ -20,7 +20,7 @@ long text takes 2 to 5 % longer, and no less memory, as next to nothing in a rep
 def prepare() -> None:
     """To be called before numpy is loaded.
 
-    No large matrix is multiplied in a repair, so the pool of threads that numpy's BLAS starts is for nothing (35 ms).
+    No matrix is multiplied in a repair, so the pool of threads that numpy's BLAS starts is for nothing (35 ms).
     What is loaded stays, and hardly anything else needs the collector, which would look through all of it
     again and again (12 ms).
     """

@@ -92,7 +92,8 @@ class TopicModel:
         first = 0
         for topic, end in zip(topics, ends, strict=True):
             if topic is not None and end > first:
-                products[first:end] = heads[first:end].astype(np.float32) @ topic
+                # No product of matrices: for that BLAS would start threads, which cost more than they bring here.
+                products[first:end] = np.einsum("ij,j->i", heads[first:end].astype(np.float32), topic)
             first = end
         return products
 
