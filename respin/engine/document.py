@@ -112,7 +112,7 @@ class _Stretch:
         self.dismissed: list[int] = []
         """How many lines were dismissed before each that is read."""
         self.size = 0
-        """Code points of these."""
+        """Code points of the lines that are read."""
 
     def repairs(self, read: Iterator[Repair]) -> Iterator[Repair]:
         """Of all lines, with those of the lines that are read."""

@@ -8,7 +8,7 @@ is; where newsroom's alone is low, only what the others may have written is look
 that what is dismissed has no chance to be found spun.
 
 A line costs a look-up a word and one a pair, and needs neither numpy nor regex; many lines are added up as arrays
-(`respin.engine.gate_arrays`). What becomes of a line in its document, `respin.engine.gate_state` decides. The file is
+(`respin.engine.gate_arrays`). What becomes of a line in its document, `respin.engine.gatekeeper` decides. The file is
 mapped into memory.
 
 File, little-endian: `PREFIX`; `SETTINGS` of each family; for each family the
@@ -64,7 +64,7 @@ _UNSEEN: Final = dict.fromkeys(map(ord, UNSEEN))
 _MAX_CHUNKS: Final = 1 << 13
 SHIFT: Final = 24
 """The steps of both families stand in one number, so that a line is added up once: the others' are shifted so far."""
-HALF: Final = 1 << (SHIFT - 1)
+_HALF: Final = 1 << (SHIFT - 1)
 UNKNOWN: Final = 1 << 47
 """Steps of a word that is a variant, and none that the gate was trained for: more than a line can come to."""
 LONGEST_CHUNK: Final = 64
@@ -73,7 +73,7 @@ _MANY: Final = 1 << 12
 """Code points of lines from which on arrays are faster."""
 LONGEST_LINE: Final = 1 << 15
 """Code points of a line whose sum stays below 2^63, whatever stands in it."""
-LEAST: Final = 4
+_LEAST: Final = 4
 """Fewest words of a line that is judged: fewer say nothing, and are soon read."""
 
 
@@ -144,11 +144,11 @@ Levels = tuple[float, float]
 """What newsroom and the others come to, nats."""
 UNJUDGED: Final = (inf, inf)
 """The levels of a line of which nothing can be said."""
-Seen = tuple[int, int]
+_Seen = tuple[int, int]
 """The high bits of a form's hash, and its weights in both families, in steps, as one number."""
 
 
-class _Chunks(Recent[str, Seen]):
+class _Chunks(Recent[str, _Seen]):
     """What the gate knows of chunks, found when they are first met."""
 
     def __init__(self, newsroom: Slots, others: Slots, shift: int, unknown: frozenset[str]) -> None:
@@ -156,7 +156,7 @@ class _Chunks(Recent[str, Seen]):
         self._newsroom, self._others, self._unknown = newsroom, others, unknown
         self._mask, self._shift = len(newsroom) - 1, shift
 
-    def __missing__(self, chunk: str) -> Seen:
+    def __missing__(self, chunk: str) -> _Seen:
         found = self.recalled(chunk)
         if found is None:
             form = form_of(chunk)
@@ -264,7 +264,7 @@ class Gate:
         """What the words and pairs of a line come to for each family, nats; infinite where nothing can be said."""
         chunks = text.split()
         count = len(chunks)
-        if count < LEAST:
+        if count < _LEAST:
             return UNJUDGED
         numbers, words = zip(*map(self._chunks.__getitem__, chunks), strict=True)
         differences = list(map(sub, numbers, numbers[1:]))
@@ -286,22 +286,17 @@ class Gate:
             from respin.engine.gate_arrays import GateArrays
 
             arrays = GateArrays(self)
-        found = arrays.levels(texts)
+        found = [self._levels(count, steps) for count, steps in arrays.sums(texts)]
         self._arrays.append(arrays)
         return found
 
-    def scale(self, count: int) -> float:
-        """What a step counts in a line of so many words, in (0, 1]."""
-        length, power = self.settings[0].length, self.settings[0].power
-        return (length / count) ** power if count > length else 1.0
-
     def _levels(self, count: int, steps: int) -> Levels:
         """What a line of so many chunks comes to, from the steps of both families."""
-        if count < LEAST or steps >= UNKNOWN >> 1:
+        if count < _LEAST or steps >= UNKNOWN >> 1:
             return UNJUDGED
-        others = (steps + HALF) >> SHIFT
-        (unit, bias, *_), (other_unit, other_bias, *_) = self.settings
-        scale = self.scale(count)
+        others = (steps + _HALF) >> SHIFT
+        (unit, bias, length, power, *_), (other_unit, other_bias, *_) = self.settings
+        scale = (length / count) ** power if count > length else 1.0
         return (steps - (others << SHIFT)) * unit * scale + bias, others * other_unit * scale + other_bias
 
 

@@ -8,27 +8,13 @@ is not found there is looked up by its letters.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import inf
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from respin.engine.gate import (
-    HALF,
-    LEAST,
-    LONGEST_CHUNK,
-    SHIFT,
-    UNKNOWN,
-    ZERO,
-    Gate,
-    Levels,
-    Slots,
-    form_of,
-    hash_of,
-    shift_for,
-)
+from respin.engine.gate import LONGEST_CHUNK, SHIFT, UNKNOWN, ZERO, Gate, Slots, form_of, hash_of, shift_for
 
 _BITS: Final = 16
 """Slots of the table, as a power of two: 1.3 MB."""
@@ -55,7 +41,6 @@ class GateArrays:
         (newsroom, newsroom_pairs), (others, other_pairs) = gate.weights
         self._words, self._pairs = _Weights(newsroom, others), _Weights(newsroom_pairs, other_pairs)
         self._shift = shift_for(newsroom_pairs)
-        self._settings, self._scale = gate.settings, gate.scale
         forms, pairs = gate.unknown
         self._unknown, self._unknown_pairs = forms, np.array(sorted(pairs), np.int64)
         self._powers = self._inverses = np.zeros(0, np.uint64)
@@ -63,34 +48,21 @@ class GateArrays:
         self._numbers = np.zeros(1 << _BITS, np.int32)
         self._steps = np.zeros(1 << _BITS, np.int64)
 
-    def levels(self, lines: Sequence[str]) -> list[Levels]:
-        """What each line comes to, as `Gate.line` says of each.
+    def sums(self, lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """How many chunks each line has, and the sum of what the gate knows of them and of neighbours, in steps.
 
         Args:
             lines: of at most `respin.engine.gate.LONGEST_LINE` code points.
         """
-        found: list[Levels] = []
         first = size = 0
         for index, line in enumerate(lines):
             if size > _BATCH:
-                found += self._levels(lines[first:index])
+                yield from self._sums(lines[first:index])
                 first, size = index, 0
             size += len(line)
-        return found + self._levels(lines[first:])
+        yield from self._sums(lines[first:])
 
-    def _levels(self, lines: Sequence[str]) -> list[Levels]:
-        counts, sums = self._sums(lines)
-        others = (sums + HALF) >> SHIFT
-        newsroom = sums - (others << SHIFT)
-        scale = np.array([self._scale(count) for count in counts.tolist()])
-        (unit, bias, *_), (other_unit, other_bias, *_) = self._settings
-        found = newsroom * unit * scale + bias, others * other_unit * scale + other_bias
-        for values in found:
-            values[(counts < LEAST) | (sums >= UNKNOWN >> 1)] = inf
-        return list(zip(*(values.tolist() for values in found), strict=True))
-
-    def _sums(self, lines: Sequence[str]) -> tuple[Ints, Ints]:
-        """How many chunks each line has, and the sum of what the gate knows of them and of neighbours, in steps."""
+    def _sums(self, lines: Sequence[str]) -> Iterator[tuple[int, int]]:
         text = "\n".join(["", *lines, ""])
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
         blank = _blanks(codes)
@@ -103,7 +75,7 @@ class GateArrays:
             steps[:-1] += self._of_pairs(numbers, bounds)
         totals = np.zeros(len(steps) + 1, np.int64)
         np.cumsum(steps, out=totals[1:])
-        return np.diff(bounds), np.diff(totals[bounds])
+        return zip(np.diff(bounds).tolist(), np.diff(totals[bounds]).tolist(), strict=True)
 
     def _of_pairs(self, numbers: NDArray[np.int32], bounds: Ints) -> Ints:
         """What each chunk and the next are worth, in steps; nothing where these stand in different lines."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from respin.engine import gate as gate_module
-from respin.engine.gate import UNJUDGED, Gate, Levels
+from respin.engine.gate import UNJUDGED, Gate
 from respin.engine.gate_arrays import GateArrays
 
 GATE = Gate.open()
@@ -48,8 +49,8 @@ lines = st.lists(
 @given(texts=lines)
 def test_as_one_by_one(gate: Gate, texts: list[str]) -> None:
     arrays = GateArrays(gate)
-    arrays.levels(["a line that was there before"])
-    assert arrays.levels(texts) == list(map(gate.line, texts))
+    for lines in (["a line that was there before"], texts):
+        assert [gate._levels(*sums) for sums in arrays.sums(lines)] == list(map(gate.line, lines))
 
 
 def test_whatever_was_met_before(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,18 +59,18 @@ def test_whatever_was_met_before(monkeypatch: pytest.MonkeyPatch) -> None:
     arrays, random = GateArrays(GATE), Random(1)
     for _ in range(20):
         texts = [" ".join(random.choices(CHUNKS, k=9))] * 2
-        assert arrays.levels(texts) == list(map(GATE.line, texts))
+        assert [GATE._levels(*sums) for sums in arrays.sums(texts)] == list(map(GATE.line, texts))
 
 
 def test_many_lines_are_added_up_as_arrays_where_numpy_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[int] = []
-    add_up = GateArrays.levels
+    add_up = GateArrays.sums
 
-    def levels(self: GateArrays, lines: list[str]) -> list[Levels]:
+    def sums(self: GateArrays, lines: list[str]) -> Iterator[tuple[int, int]]:
         called.append(len(lines))
         return add_up(self, lines)
 
-    monkeypatch.setattr(GateArrays, "levels", levels)
+    monkeypatch.setattr(GateArrays, "sums", sums)
     many = ["They walked to the old bridge and came back by the road."] * 200
     for texts in ([], many[:3], ["word " * 9000, *many]):  # one line is too long for a sum of 64 bits
         assert GATE.lines(texts) == list(map(GATE.line, texts))

@@ -101,7 +101,7 @@ def test_a_table_is_written_and_read(tmp_path: Path) -> None:
         "café": {"bar": -255 / 16},
     }
     assert sorted(table.forms()) == sorted(pairs)
-    assert not any([*table.origins("area"), *table.origins("zzz"), *table.origins("")])
+    assert [*table.origins("area"), *table.origins("zzz"), *table.origins("")] == []
     assert (table.pairs, table.profile, table.notice) == (4, "p", "a notice")
 
 
