@@ -77,6 +77,8 @@ _MIXED: Final = 0.1
 more of any text."""
 _MIXTURE: Final = 3.0
 """What it must explain beyond that in all, nats."""
+_LONGEST: Final = 400
+"""Most words of a line that is read a third time, by all dictionaries: no sentence and hardly a paragraph has so many."""
 _SHARPNESS: Final = 0.45
 """Slope of the confidence of their edits, fitted to annotated texts."""
 _MOST_ORIGINS: Final = 8
@@ -283,11 +285,11 @@ class Watch(Generic[J]):
         if other.evidence < 0.0:
             self._suspicion = _ANSWER * other.evidence
         self._balance = self._balance * _MEMORY + other.evidence - line.evidence
-        least = _BOTH * line.lattice.written
-        if self._mixture > 0.0 or 0.0 < least < min(line.evidence, other.evidence):
+        least = _BOTH * written
+        if (self._mixture > 0.0 or 0.0 < least < min(line.evidence, other.evidence)) and written <= _LONGEST:
             mixed = self._read(self._families.mixed, line)
             gain = mixed.evidence - max(line.evidence, other.evidence)
-            self._mixture = self._mixture * _MEMORY + gain - _MIXED * line.lattice.written
+            self._mixture = self._mixture * _MEMORY + gain - _MIXED * written
             if self._mixture > _MIXTURE and mixed.spun >= _SURE:
                 return mixed
         if self._balance > 0.0 and (is_known or other.spun >= max(_LIKELY, min(_SURE, line.spun))):

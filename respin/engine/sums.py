@@ -40,8 +40,8 @@ class Sums:
         self._first_in = _firsts(graph.target, int(graph.levels[-1]))
         if forward is None:
             forward = np.zeros(graph.levels[-1])
-            for nodes in _ranges(graph.levels[1:-1], graph.levels[2:]):
-                _add_up(forward, nodes, self._first_in, self._source, self._score, np.logaddexp)
+            levels = graph.levels[1:-1], graph.levels[2:]
+            _add_up(forward, levels, self._first_in, self._source, self._score, np.logaddexp)
         self._forward = forward
         first, end = graph.final
         final, number = ragged(end - first)
@@ -95,8 +95,8 @@ class Sums:
         """The candidates on the best way through each segment, from left to right."""
         graph = self.graph
         best = np.zeros(graph.levels[-1])
-        for nodes in _ranges(graph.levels[1:-1], graph.levels[2:]):
-            _add_up(best, nodes, self._first_in, self._source, self._score, np.maximum)
+        levels = graph.levels[1:-1], graph.levels[2:]
+        _add_up(best, levels, self._first_in, self._source, self._score, np.maximum)
         # The first of the arcs that reach a node with its best score.
         hits = np.flatnonzero(best[self._source] + self._score == best[self._target])[::-1]
         best_arc = np.zeros(len(best), np.int64)
@@ -118,8 +118,8 @@ class Sums:
         graph = self.graph
         backward = np.zeros(graph.levels[-1])
         first_out = _firsts(graph.source, len(backward))
-        for nodes in reversed(list(_ranges(graph.levels[:-1], graph.inner))):
-            _add_up(backward, nodes, first_out, graph.target, self._arc_score, np.logaddexp)
+        levels = graph.levels[-2::-1], graph.inner[::-1]
+        _add_up(backward, levels, first_out, graph.target, self._arc_score, np.logaddexp)
         shares = self._forward[graph.source] + self._arc_score + backward[graph.target]
         shares -= self.total[graph.segment[graph.source]]
         counted = (graph.candidate >= 0) & (shares > _NEGLIGIBLE)
@@ -134,25 +134,24 @@ def _firsts(nodes: Ints, count: int) -> Ints:
     return np.append(0, np.cumsum(np.bincount(nodes, minlength=count)))
 
 
-def _ranges(first: Ints, end: Ints) -> Iterator[tuple[int, int]]:
-    """Ranges that are not empty."""
-    return ((low, high) for low, high in zip(first.tolist(), end.tolist(), strict=True) if low < high)
-
-
-def _add_up(sums: Doubles, nodes: tuple[int, int], first_arc: Ints, there: Ints, score: Doubles, add: np.ufunc) -> None:
-    """Set the sums of some nodes from those at the other ends of their arcs.
+def _add_up(
+    sums: Doubles, levels: tuple[Ints, Ints], first_arc: Ints, there: Ints, score: Doubles, add: np.ufunc
+) -> None:
+    """Set the sums of the nodes of some levels, one level after the other, from those at the other ends of their arcs.
 
     Args:
         sums: of all nodes.
-        nodes: first and end.
+        levels: the first node of each, and its end: shape (levels,) each.
         first_arc: of each node; arcs are in the order of their nodes.
         there: the node at the other end of each arc.
         score: of each arc.
         add: how ways are added up.
     """
-    low, high = nodes
-    starts = first_arc[low : high + 1]
-    first, last = starts[0], starts[-1]
-    ways = sums[there[first:last]]
-    ways += score[first:last]
-    add.reduceat(ways, starts[:-1] - first, out=sums[low:high])
+    ways = np.empty(len(score))
+    arcs = (first_arc[nodes].tolist() for nodes in levels)
+    for low, high, first, last in zip(*(nodes.tolist() for nodes in levels), *arcs, strict=True):
+        if low < high:
+            new = ways[first:last]
+            sums.take(there[first:last], None, new, "clip")
+            new += score[first:last]
+            add.reduceat(ways[:last], first_arc[low:high], 0, None, sums[low:high])
