@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 SHIPPED: Final = Path(__file__).parent.parent / "data" / "news.respin-gate"
 MAGIC: Final = b"RESPINGT"
-VERSION: Final = 4
+VERSION: Final = 5
 
 PREFIX: Final = struct.Struct("<8sIIIIIII")
 """Magic, version, CRC-32 of the rest, bits of the slots of words and of pairs, number of variants, of dictionaries, of
@@ -118,7 +118,8 @@ class Settings(NamedTuple):
     ``length`` words counts less a word: (length / words) to the power ``power``. What a line comes to, and ``drift``,
     is kept for those behind it, between nothing and ``most`` in all, and added to them ``share`` times. A line is
     dismissed where its sum is below ``threshold``; one of the first, which are to tell what the document is, where it
-    is below ``first``; and one of those before any that is read, where each family's is below ``lead``.
+    is below ``first``; one of those before any that is read, where each family's is below ``lead``; and one of
+    an article that looks as if newsroom had spun it, and nobody else, where newsroom's is below ``within``.
     """
 
     unit: float
@@ -131,9 +132,10 @@ class Settings(NamedTuple):
     threshold: float
     first: float
     lead: float
+    within: float
 
 
-SETTINGS: Final = struct.Struct("<10d")
+SETTINGS: Final = struct.Struct("<11d")
 Pair = tuple[Settings, Settings]
 """Of newsroom and of the others."""
 Slots = bytes | memoryview

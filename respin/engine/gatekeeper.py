@@ -2,7 +2,8 @@
 
 Words alone do not tell a spinner that nobody has listed. So of the first lines only those are left alone that words all
 but rule out. Behind them it is asked now and then whether what was read looks spun, at once where words speak for a
-spinner. As long as it does, all lines are read.
+spinner. As long as it does, all lines are read; where only newsroom's spinner is at work, whose words are known, all
+but those that it can hardly have touched.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ _LONGER, _LONGEST = 4, 1 << 13
 _HOT, _HOT_LINES = (16.0, 8.0), 3
 """What the lines so far must come to, for newsroom and for the others, nats, and in how many lines that are not
 dismissed in a row, for it to be asked at once: where a spun article begins, and at few places of clean text."""
-_COLD, _FORGOTTEN = 10, 1024
-"""Lines in a row that it would have dismissed after which an open gate closes, as the article has ended (of spinners
-that nobody has listed there were five at most), and lines that it stays closed then if nothing new comes: what is
-remembered of that article looks spun for the first hundred."""
+COLD, COLD_NEWSROOM = 10, 8
+"""Lines in a row that it would have dismissed after which an open gate closes, as the article has ended: of spinners
+that nobody has listed there were five at most. Newsroom's words are known, so where nobody else is at work fewer say as
+much."""
+_FORGOTTEN: Final = 1024
+"""Lines that it stays closed then if nothing new comes: what is remembered of that article looks spun for the first
+hundred."""
 
 
 class Verdict(Enum):
@@ -115,9 +119,11 @@ class Gatekeeper:
             self._hot = self._hot + 1 if is_hot else 0
             return verdict
         self._cold = self._cold + 1 if verdict is Verdict.DISMISSED else 0
-        if self._cold >= _COLD:
+        if self._cold >= (COLD if self._looks_other else COLD_NEWSROOM):
             self._close(_FORGOTTEN)
-        return Verdict.READ if self._looks_other or by_others else Verdict.NEWSROOM
+        if self._looks_other or by_others:
+            return Verdict.READ
+        return Verdict.NEWSROOM if newsroom >= ours.within else Verdict.DISMISSED
 
     def _close(self, lines: int) -> None:
         self._is_open = False

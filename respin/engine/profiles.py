@@ -78,7 +78,7 @@ more of any text."""
 _MIXTURE: Final = 3.0
 """What it must explain beyond that in all, nats."""
 _LONGEST: Final = 400
-"""Most words of a line that is read a third time, by all dictionaries: no sentence and hardly a paragraph has so many."""
+"""Most words of a line that is read a third time, by all dictionaries: hardly a paragraph has so many."""
 _SHARPNESS: Final = 0.45
 """Slope of the confidence of their edits, fitted to annotated texts."""
 _MOST_ORIGINS: Final = 8

@@ -122,8 +122,8 @@ def test_documents_together_come_to_what_each_comes_to_alone(gated: Repairer, te
         ("auto", 0, 0, True),
         ("auto", 3, 0, True),
         ("auto", 4, 0, False),  # four lines that say nothing, and the gate is closed
-        ("auto", 1, 10, True),  # one of the first was spun: it stays open
-        ("auto", 1, 16, False),  # until a dozen lines in a row say nothing
+        ("auto", 1, 8, True),  # one of the first was spun: it stays open
+        ("auto", 1, 16, False),  # until some lines in a row say nothing
         ("newsroom", 3, 0, True),
         ("newsroom", 4, 0, False),
     ],

@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import product
+from math import inf
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -34,7 +35,7 @@ from respin.engine.gate import (
     Weights,
     hash_of,
 )
-from respin.engine.gatekeeper import LOOK, MOST_SURE
+from respin.engine.gatekeeper import COLD, COLD_NEWSROOM, LOOK, MOST_SURE
 from respin.errors import TrainingError
 from respin.files.write import write_atomically
 from respin.train.gate.fit import UNIT, fit, of_logistic, short_of_evidence
@@ -51,10 +52,12 @@ _UNLISTED, _UNLISTED_LEAD = -4.0, -2.0
 """Thresholds of the other families among the first lines, and before any was read, where newsroom has no chance either,
 nats. Annotated passages of spinners whose words are not listed lose nothing at -3.5, and 3 of 287 repairs at -3.0; the
 first of their lines with something to repair came to -1.5."""
-_BEHIND, _AMONG = 0.7, 0.3
+_BEHIND, _AMONG = 0.8, 0.05
 """How much of what may be lost may be lost behind the first lines, and how much among them; what these leave may be
 lost in the lines before them."""
-_STEP, _LOWEST = 0.25, -40.0
+_WITHIN = 0.1
+"""How much of it may be lost in lines of articles that look spun."""
+_STEP, _LOWEST = 0.1, -40.0
 """Thresholds of newsroom before any line was read that are tried, from its other one down."""
 
 Floats = NDArray[np.float64]
@@ -112,7 +115,9 @@ def train_gate(
         progress,
         has_bias=True,
     )
-    plain = [Settings(UNIT, bias, _LENGTH, _POWER, 0.0, 0.0, _MOST, 0.0, 0.0, 0.0) for *_, bias in (newsroom, others)]
+    plain = [
+        Settings(UNIT, bias, _LENGTH, _POWER, 0.0, 0.0, _MOST, 0.0, 0.0, 0.0, -inf) for *_, bias in (newsroom, others)
+    ]
     weights = (newsroom[:2], others[:2])
     variants = _variants()
     dictionaries = checksums()
@@ -228,6 +233,7 @@ class _Judged:
             found.append(max(tried, key=partial(self._dismissed_of_stream, family=family)))
         newsroom, others = found
         others = others._replace(first=_UNLISTED, lead=_UNLISTED_LEAD)
+        newsroom = newsroom._replace(within=self._highest(newsroom, 0, self._most_lost * _WITHIN, within=True))
         first = newsroom.threshold
         while first > _LOWEST and self._loses(newsroom._replace(first=first, lead=first), others, among_first=True):
             first -= _STEP
@@ -239,19 +245,26 @@ class _Judged:
 
     def _fitted(self, settings: Settings, family: int) -> Settings:
         """With the highest threshold at which no kind of a family loses more than it may behind its first lines."""
+        return settings._replace(threshold=self._highest(settings, family, self._most_lost * _BEHIND))
+
+    def _highest(self, settings: Settings, family: int, share: float, *, within: bool = False) -> float:
+        """The highest threshold at which no kind of a family loses more than a share of its recall.
+
+        It is for the lines behind the first ones of documents that do not look spun by these, or ``within`` those
+        that do.
+        """
         threshold = 100.0
         for kind in _KINDS[family]:
             _, required, right = self._counts[kind]
-            passed = np.broadcast_to(~self._stays_open[kind][:, None], right.shape).copy()
+            passed = np.broadcast_to((self._stays_open[kind] == within)[:, None], right.shape).copy()
             passed[:, :LOOK] = False
             lost = np.where(passed, right, 0).ravel()
             levels = self._levels(settings, family, kind).ravel()
             order = np.argsort(levels)
-            most = _BEHIND * self._most_lost * required.sum()
-            at = int(np.searchsorted(np.cumsum(lost[order]), most, side="right"))
+            at = int(np.searchsorted(np.cumsum(lost[order]), share * required.sum(), side="right"))
             if at < len(order):
                 threshold = min(threshold, float(levels[order[at]]))
-        return settings._replace(threshold=round(threshold - 0.005, 2))
+        return round(threshold - 0.005, 2)
 
     def _dismissed_of_stream(self, settings: Settings, family: int) -> int:
         """Words that a family would dismiss of all clean documents, one after the other as if they were one."""
@@ -288,11 +301,15 @@ class _Judged:
         words, *_ = self._counts[kind]
         ours, theirs = settings
         newsroom, others = (self._levels(values, family, kind) for family, values in enumerate(settings))
-        opens = self._stays_open[kind][:, None]
         is_long = words > MOST_SURE
         leads = np.logical_and.accumulate((newsroom < ours.lead) & (others < theirs.lead) & ~is_long, axis=1)
         first = np.arange(leads.shape[1]) - leads.sum(1)[:, None] < LOOK
-        by_newsroom = ~leads & np.where(first, newsroom >= ours.first, (newsroom >= ours.threshold) | opens)
+        is_cold = (newsroom < ours.threshold) & (others < theirs.threshold)
+        opens = self._stays_open[kind][:, None] & ~_closed(
+            is_cold & ~first, COLD if kind in _KINDS[1] else COLD_NEWSROOM
+        )
+        behind = newsroom >= np.where(opens, min(ours.within, ours.threshold), ours.threshold)
+        by_newsroom = ~leads & np.where(first, newsroom >= ours.first, behind)
         by_others = np.where(first, (others >= theirs.first) | is_long, (others >= theirs.threshold) | opens) & ~leads
         return _Verdicts(by_newsroom, by_others, first)
 
@@ -314,3 +331,11 @@ class _Judged:
             "recall": round(float(right.sum() / share), 4),
             "recall lost": round(float(right[unread].sum() / share), 5),
         }
+
+
+def _closed(is_cold: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
+    """Before which lines a gate has closed that does so behind ``most`` cold ones: shape (documents, lines)."""
+    closed = np.zeros_like(is_cold)
+    for line in range(most, is_cold.shape[1]):
+        closed[:, line:] |= is_cold[:, line - most : line].sum(1)[:, None] == most
+    return closed
