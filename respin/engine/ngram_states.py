@@ -230,6 +230,19 @@ class States:
         return found
 
 
+def order_by(groups: Ints) -> Ints:
+    """The order of members by group, those of one group in their own: a stable argsort, in a fraction of its time.
+
+    Args:
+        groups: of each member, in [0, 2^31).
+    """
+    keys = groups << 32
+    keys |= np.arange(len(groups))
+    keys.sort()
+    keys &= (1 << 32) - 1
+    return keys
+
+
 def total_by(groups: Ints, values: Doubles, count: int) -> Doubles:
     """The sums of the values of each of ``count`` groups."""
     return np.bincount(groups, values, count).astype(np.float64, copy=False)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from respin.engine.lattice import Lattice, LatticeSpan
-from respin.engine.ngram_states import Doubles, Edges, Ints, States, total_by, word_bits
+from respin.engine.ngram_states import Doubles, Edges, Ints, States, order_by, total_by, word_bits
 from respin.engine.weights import Weights
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ class GraphBuilder:
                 places.number(spans.segment, spans.start - segment_start)[edge_span],
             )
         )
-        order = np.argsort(source, kind="stable")
+        order = order_by(source)
         target = np.concatenate(
             (
                 places.number(keep_segment, keep_level + 1),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from respin.engine.choices import Choice, Doubt
 from respin.engine.lattice import Edge
-from respin.engine.ngram_states import Doubles, Ints, total_by
+from respin.engine.ngram_states import Doubles, Ints, order_by, total_by
 from respin.engine.readings import Reading
 from respin.engine.search_graph import Graph, ragged
 
@@ -34,7 +34,7 @@ class Sums:
     def __init__(self, graph: Graph, score: Doubles, forward: Doubles | None = None) -> None:
         self.graph, self._arc_score = graph, score
         # Arcs by target, those of one target in the order of their sources.
-        self._order = np.argsort(graph.target, kind="stable")
+        self._order = order_by(graph.target)
         self._source, self._target = graph.source[self._order], graph.target[self._order]
         self._score = score[self._order]
         self._first_in = _firsts(graph.target, int(graph.levels[-1]))
@@ -101,16 +101,17 @@ class Sums:
         hits = np.flatnonzero(best[self._source] + self._score == best[self._target])[::-1]
         best_arc = np.zeros(len(best), np.int64)
         best_arc[self._target[hits]] = self._order[hits]
-        came_from, candidate = graph.source[best_arc].tolist(), graph.candidate[best_arc].tolist()
-        path = []
+        came_from = graph.source[best_arc].tolist()
+        path: list[int] = []
         inner = int(graph.levels[1])
         for first, end in zip(*(bounds.tolist() for bounds in graph.final), strict=True):
             if first < end:
                 node = first + int(best[first:end].argmax())
                 while node >= inner:
-                    path.append(candidate[node])
+                    path.append(node)
                     node = came_from[node]
-        return np.sort(np.array([number for number in path if number >= 0], np.int64))
+        candidates = graph.candidate[best_arc[np.array(path, np.int64)]]
+        return np.sort(candidates[candidates >= 0])
 
     @cached_property
     def _posteriors(self) -> Doubles:
