@@ -67,7 +67,7 @@ class Document:
         Args:
             levels: what the gate says of each line of prose by itself.
         """
-        keeper, stretch = self._keeper, _Stretch(self)
+        keeper, stretch, dismissed = self._keeper, _Stretch(self), Verdict.DISMISSED
         for line in lines:
             if not line.prose:
                 stretch.lines.append((line, False))
@@ -78,7 +78,7 @@ class Document:
                 by_newsroom, by_others = self.suspects
                 keeper.look(by_newsroom=by_newsroom, by_others=by_others)
             verdict = Verdict.READ if keeper is None else keeper.verdict(line.written, next(levels))
-            if verdict is Verdict.DISMISSED:
+            if verdict is dismissed:
                 stretch.lines.append((line, False))
                 if keeper is not None:  # what an article begins with says little of the rest
                     self._dismissed += keeper.is_behind

@@ -73,6 +73,8 @@ _MANY: Final = 1 << 12
 """Code points of lines from which on arrays are faster."""
 LONGEST_LINE: Final = 1 << 15
 """Code points of a line whose sum stays below 2^63, whatever stands in it."""
+_USUAL: Final = 128
+"""Chunks that nearly all lines have less than."""
 _LEAST: Final = 4
 """Fewest words of a line that is judged: fewer say nothing, and are soon read."""
 
@@ -201,6 +203,9 @@ class Gate:
         self._shift = shift_for(self._newsroom)
         self._chunks = _Chunks(newsroom, others, self._shift, unknown[0])
         self._arrays: list[GateArrays] = []
+        ours, theirs = settings
+        self._lines = ours.unit, ours.bias, theirs.unit, theirs.bias
+        self._scales = list(map(self._scale, range(_USUAL)))
 
     @classmethod
     def open(cls, path: Path = SHIPPED) -> Gate:
@@ -297,9 +302,14 @@ class Gate:
         if count < _LEAST or steps >= UNKNOWN >> 1:
             return UNJUDGED
         others = (steps + _HALF) >> SHIFT
-        (unit, bias, length, power, *_), (other_unit, other_bias, *_) = self.settings
-        scale = (length / count) ** power if count > length else 1.0
+        unit, bias, other_unit, other_bias = self._lines
+        scale = self._scales[count] if count < _USUAL else self._scale(count)
         return (steps - (others << SHIFT)) * unit * scale + bias, others * other_unit * scale + other_bias
+
+    def _scale(self, count: int) -> float:
+        """How much a word counts in a line of so many chunks."""
+        newsroom = self.settings[0]
+        return float((newsroom.length / count) ** newsroom.power) if count > newsroom.length else 1.0
 
 
 def gate_for(dictionary: Dictionary | None = None, gate: Gate | None = None) -> Gate | None:

@@ -48,6 +48,8 @@ class Verdict(Enum):
     """Any family."""
 
 
+_DISMISSED: Final = Verdict.DISMISSED
+"""What becomes of most lines: a member of an enumeration takes longer to be found."""
 _VERDICTS: Final = ((Verdict.DISMISSED, Verdict.GLANCED), (Verdict.NEWSROOM, Verdict.READ))
 """By whether newsroom, and whether others may have written it."""
 
@@ -106,24 +108,24 @@ class Gatekeeper:
             is_long = len(line.split()) > MOST_SURE
             by_others = self._others and (others >= theirs.lead or is_long)
             if self._first == LOOK and newsroom < ours.lead and not by_others:
-                return Verdict.DISMISSED
+                return _DISMISSED
             self._first -= 1
             by_others = self._others and (others >= theirs.first or is_long)
             return _VERDICTS[newsroom >= ours.first][by_others]
         by_others = self._others and others >= theirs.threshold
         self._passed += 1
         verdict = _VERDICTS[newsroom >= ours.threshold][by_others]
+        is_dismissed = verdict is _DISMISSED
         if not self._is_open:
             newsroom, others = self._state.kept
-            is_hot = verdict is not Verdict.DISMISSED and (newsroom > _HOT[0] or others > _HOT[1])
-            self._hot = self._hot + 1 if is_hot else 0
+            self._hot = 0 if is_dismissed or (newsroom <= _HOT[0] and others <= _HOT[1]) else self._hot + 1
             return verdict
-        self._cold = self._cold + 1 if verdict is Verdict.DISMISSED else 0
+        self._cold = self._cold + 1 if is_dismissed else 0
         if self._cold >= (COLD if self._looks_other else COLD_NEWSROOM):
             self._close(_FORGOTTEN)
         if self._looks_other or by_others:
             return Verdict.READ
-        return Verdict.NEWSROOM if newsroom >= ours.within else Verdict.DISMISSED
+        return Verdict.NEWSROOM if newsroom >= ours.within else _DISMISSED
 
     def _close(self, lines: int) -> None:
         self._is_open = False
