@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from respin.lm.ngram_model import Model
 
 _UNKNOWN_CLASSES: Final = ("<unk>", "<unk-ing>", "<unk-ed>", "<unk-ly>", "<unk-s>", "<name>", "<acronym>")
-_MAX_CHUNKS: Final = 1 << 14
+_MAX_CHUNKS: Final = 1 << 13
 _CLOSING: Final = frozenset(",.;:!?)")
 """Marks of which one behind a word of letters is a token of its own, with its text as its form."""
 _MAX_CHUNK: Final = 64
