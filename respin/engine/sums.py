@@ -38,16 +38,19 @@ class Sums:
         self._source, self._target = graph.source[self._order], graph.target[self._order]
         self._score = score[self._order]
         self._first_in = _firsts(graph.target, int(graph.levels[-1]))
-        if forward is None:
-            forward = np.zeros(graph.levels[-1])
-            levels = graph.levels[1:-1], graph.levels[2:]
-            _add_up(forward, levels, self._first_in, self._source, self._score, np.logaddexp)
-        self._forward = forward
+        self._forward = self._ways_to_nodes(np.logaddexp) if forward is None else forward
         first, end = graph.final
         final, number = ragged(end - first)
         self.total = np.full(len(first), -np.inf)
         """Log sum over all readings of each segment."""
-        np.logaddexp.at(self.total, final, forward[first[final] + number])
+        np.logaddexp.at(self.total, final, self._forward[first[final] + number])
+
+    def _ways_to_nodes(self, add: np.ufunc) -> Doubles:
+        """The ways to each node, added up: shape (nodes,)."""
+        levels = self.graph.levels
+        sums = np.zeros(levels[-1])
+        _add_up(sums, (levels[1:-1], levels[2:]), self._first_in, self._source, self._score, add)
+        return sums
 
     def part(self, wanted: NDArray[np.bool_]) -> Sums:
         """The sums of some of the segments."""
@@ -94,9 +97,7 @@ class Sums:
     def _best_candidates(self) -> Ints:
         """The candidates on the best way through each segment, from left to right."""
         graph = self.graph
-        best = np.zeros(graph.levels[-1])
-        levels = graph.levels[1:-1], graph.levels[2:]
-        _add_up(best, levels, self._first_in, self._source, self._score, np.maximum)
+        best = self._ways_to_nodes(np.maximum)
         # The first of the arcs that reach a node with its best score.
         hits = np.flatnonzero(best[self._source] + self._score == best[self._target])[::-1]
         best_arc = np.zeros(len(best), np.int64)
